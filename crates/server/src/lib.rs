@@ -1,0 +1,1 @@
+//! The Seonmul server: HTTP, pages, jobs, clients and configuration.

@@ -1,0 +1,3 @@
+//! The `seonmul` command.
+
+fn main() {}
