@@ -6,6 +6,7 @@ mod format;
 mod product;
 mod records;
 mod snapshot;
+mod title;
 
 pub(crate) use analysis::likeness;
 pub use build::{SnapshotBuilder, SnapshotInfo};
@@ -14,3 +15,4 @@ pub(crate) use format::{Document, FLAG_AMOUNT_VOUCHER};
 pub use product::Product;
 pub(crate) use snapshot::Postings;
 pub use snapshot::{Catalogue, CategoryCount, DocId};
+pub use title::{TitleNoise, TitleNoiseError, clean_title, plain_text};
