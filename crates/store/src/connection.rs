@@ -4,7 +4,8 @@ use crate::error::{Result, StoreError};
 use crate::ids::{BuildId, EventId, GuestKey, InterviewId, RecommendationId};
 use sqlx::mysql::{MySql, MySqlConnection, MySqlRow};
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::pin::Pin;
 
@@ -14,40 +15,18 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What a write does inside its transaction. It owns what it needs in `A`, because it may wait in a queue or run again after a deadlock.
 pub(crate) type Action<A, T> = for<'a> fn(Conn<'a>, &'a A) -> BoxFuture<'a, Result<T>>;
 
+/// Rows that one transaction changes, or one list gives, at most.
+pub(crate) const BATCH_ROWS: u32 = 1_000;
+
 /// A borrowed connection to either database.
 pub(crate) enum Conn<'c> {
     Sqlite(&'c mut SqliteConnection),
     MySql(&'c mut MySqlConnection),
 }
 
-/// A statement: constant ones are prepared once per connection, built ones each time.
-#[derive(Clone)]
-pub(crate) enum Statement {
-    Constant(&'static str),
-    Built(String),
-}
-
-impl Statement {
-    fn into_parts(self) -> (SqlStr, bool) {
-        match self {
-            Self::Constant(text) => (text.into_sql_str(), true),
-            // Built statements only ever repeat placeholders; every value is bound.
-            Self::Built(text) => (AssertSqlSafe(text).into_sql_str(), false),
-        }
-    }
-}
-
-impl From<&'static str> for Statement {
-    fn from(text: &'static str) -> Self {
-        Self::Constant(text)
-    }
-}
-
-impl From<String> for Statement {
-    fn from(text: String) -> Self {
-        Self::Built(text)
-    }
-}
+/// A statement. It is prepared once per connection, so built ones must come in few shapes: sqlx sets no TCP_NODELAY, and each statement
+/// that MySQL is told to forget holds up the next one by the 40 ms of a delayed acknowledgement.
+pub(crate) type Statement = Cow<'static, str>;
 
 /// A bound parameter.
 #[derive(Clone, Copy)]
@@ -105,8 +84,12 @@ pub(crate) use values;
 /// A query of one database with its parameters bound.
 macro_rules! bound {
     ($database:ty, $statement:expr, $values:expr) => {{
-        let (sql, persistent) = $statement.into_parts();
-        let mut query = sqlx::query::<$database>(sql).persistent(persistent);
+        // Built statements only ever repeat placeholders; every value is bound.
+        let sql = match $statement {
+            Cow::Borrowed(text) => text.into_sql_str(),
+            Cow::Owned(text) => AssertSqlSafe(text).into_sql_str(),
+        };
+        let mut query = sqlx::query::<$database>(sql);
         for value in $values {
             query = match *value {
                 Value::Null => query.bind(None::<String>),
@@ -203,10 +186,43 @@ pub(crate) fn groups(rows: usize, columns: usize) -> String {
 }
 
 /// `?,?,?`: as many question marks as told.
-pub(crate) fn marks(count: usize) -> String {
+fn marks(count: usize) -> String {
     let mut text = "?,".repeat(count);
     text.pop();
     text
+}
+
+/// The question marks of `IN (…)` for at least one value, which are added to `values`. The last one is repeated up to a power of two, so
+/// that lists of any length make few statements.
+pub(crate) fn list<'v, T>(
+    values: &mut Vec<Value<'v>>,
+    members: impl IntoIterator<Item = T>,
+) -> String
+where
+    Value<'v>: From<T>,
+{
+    let before = values.len();
+    values.extend(members.into_iter().map(Value::from));
+    let count = (values.len() - before).next_power_of_two();
+    if let Some(last) = values.last().copied() {
+        values.resize(before + count, last);
+    }
+    marks(count)
+}
+
+/// Slices whose lengths are powers of two up to `limit`, itself one, so that inserts of any number of rows make few statements.
+pub(crate) fn powers<T>(rows: &[T], limit: usize) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let length = if rest.is_empty() {
+            return None;
+        } else {
+            limit.min(1 << rest.len().ilog2())
+        };
+        let (slice, after) = rest.split_at(length);
+        rest = after;
+        Some(slice)
+    })
 }
 
 /// A row of either database, read by the position of its columns.

@@ -51,6 +51,16 @@ impl StoreError {
         Self::Unavailable(Arc::new(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))
     }
 
+    /// The same cause, for a call that failed for no reason of its own.
+    pub(crate) fn into_unavailable(self) -> Self {
+        match self {
+            Self::Unavailable(source) | Self::Rejected(source) | Self::Database(source) => {
+                Self::Unavailable(source)
+            }
+            _ => Self::Unavailable(Arc::new(sqlx::Error::WorkerCrashed)),
+        }
+    }
+
     /// Whether MySQL rolled the transaction back for the sake of another one, so that running it again is right.
     pub(crate) fn is_deadlock(&self) -> bool {
         matches!(self, Self::Unavailable(source) if matches!(mysql_number(source), Some(1205 | 1213)))

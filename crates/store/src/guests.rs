@@ -1,6 +1,6 @@
 //! Guests: a hashed secret and three times. Everything else of a guest hangs on this row and leaves with it.
 
-use crate::connection::{Conn, marks, values};
+use crate::connection::{BATCH_ROWS, Conn, list, values};
 use crate::error::{Result, StoreError};
 use crate::ids::GuestKey;
 use crate::store::Store;
@@ -76,7 +76,7 @@ impl Store {
         .await
     }
 
-    /// Erases up to `limit` guests whose time is over and gives their number.
+    /// Erases up to `limit` guests (1,000 at most) whose time is over and gives their number.
     pub async fn guest_delete_expired(&self, now_ms: i64, limit: u32) -> Result<u64> {
         self.write((now_ms, limit), |conn, &(now_ms, limit)| {
             Box::pin(delete_expired(conn, now_ms, limit))
@@ -122,7 +122,9 @@ async fn touch(mut conn: Conn<'_>, visit: &Visit) -> Result<()> {
 
 async fn delete_expired(mut conn: Conn<'_>, now_ms: i64, limit: u32) -> Result<u64> {
     let sql = "SELECT guest_key FROM guests WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?";
-    let rows = conn.fetch_all(sql, &values![now_ms, limit]).await?;
+    let rows = conn
+        .fetch_all(sql, &values![now_ms, limit.min(BATCH_ROWS)])
+        .await?;
     if rows.is_empty() {
         return Ok(0);
     }
@@ -131,11 +133,10 @@ async fn delete_expired(mut conn: Conn<'_>, now_ms: i64, limit: u32) -> Result<u
         .map(|row| row.hash(0, "a guest's key").map(GuestKey))
         .collect::<Result<Vec<_>>>()?;
     // The time is asked again: a guest may have come back since the query.
+    let mut values = values![now_ms].to_vec();
     let sql = format!(
         "DELETE FROM guests WHERE expires_ms <= ? AND guest_key IN ({})",
-        marks(keys.len())
+        list(&mut values, &keys)
     );
-    let mut values = values![now_ms].to_vec();
-    values.extend(keys.iter().map(crate::connection::Value::from));
     conn.execute(sql, &values).await
 }

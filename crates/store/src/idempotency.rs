@@ -1,6 +1,6 @@
 //! Idempotency keys: what was answered to a request that may come again. They are written in the transaction of the result they belong to.
 
-use crate::connection::{Conn, Row, Value, values};
+use crate::connection::{BATCH_ROWS, Conn, Row, Value, powers, values};
 use crate::error::{Result, StoreError};
 use crate::ids::GuestKey;
 use crate::store::Store;
@@ -47,7 +47,7 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// Deletes up to `limit` expired keys and gives their number.
+    /// Deletes up to `limit` (1,000 at most) expired keys and gives their number.
     pub async fn idempotency_delete_expired(&self, now_ms: i64, limit: u32) -> Result<u64> {
         self.write((now_ms, limit), |conn, &(now_ms, limit)| {
             Box::pin(delete_expired(conn, now_ms, limit))
@@ -124,11 +124,14 @@ pub(crate) async fn take(
 async fn delete_expired(mut conn: Conn<'_>, now_ms: i64, limit: u32) -> Result<u64> {
     let sql = "SELECT guest_key, idempotency_key FROM idempotency WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?";
     let mut old = Vec::new();
-    for row in conn.fetch_all(sql, &values![now_ms, limit]).await? {
+    for row in conn
+        .fetch_all(sql, &values![now_ms, limit.min(BATCH_ROWS)])
+        .await?
+    {
         old.push((GuestKey(row.hash(0, "a guest's key")?), row.text(1)?));
     }
     let mut deleted = 0;
-    for chunk in old.chunks(500) {
+    for chunk in powers(&old, 256) {
         let pairs = vec!["(guest_key = ? AND idempotency_key = ?)"; chunk.len()].join(" OR ");
         let mut values = values![now_ms].to_vec();
         values.extend(

@@ -1,6 +1,6 @@
 //! Interviews and their answers. A change names the revision it was made on, so that two tabs cannot overwrite each other.
 
-use crate::connection::{Conn, Row, Value, groups, marks, values};
+use crate::connection::{BATCH_ROWS, Conn, Row, Value, groups, list, values};
 use crate::error::Result;
 use crate::ids::{GuestKey, InterviewId, RecommendationId};
 use crate::outbox::{self, OutboxEvent};
@@ -101,7 +101,7 @@ impl Store {
         Ok(Some((read_interview(first, *guest)?, answers)))
     }
 
-    /// The guest's interviews, newest first, those after the one that `before` names.
+    /// The guest's interviews, newest first, up to `limit` (1,000 at most) of those after the one that `before` names.
     pub async fn interview_list(
         &self,
         guest: &GuestKey,
@@ -118,7 +118,13 @@ impl Store {
         let rows = self
             .fetch_all(
                 sql,
-                &values![guest, before_ms, before_ms, &before_id, limit],
+                &values![
+                    guest,
+                    before_ms,
+                    before_ms,
+                    &before_id,
+                    limit.min(BATCH_ROWS)
+                ],
             )
             .await?;
         let mut listed = Vec::with_capacity(rows.len());
@@ -141,16 +147,14 @@ impl Store {
             .iter()
             .map(|(interview, ..)| interview.interview_id.to_string())
             .collect();
+        let mut values = Vec::new();
         let sql = format!(
             "SELECT interview_id, question_id, seq, answer_json, answered_ms FROM answers WHERE interview_id IN ({}) \
              ORDER BY interview_id, seq, question_id",
-            marks(ids.len())
+            list(&mut values, &ids)
         );
         let mut answers: HashMap<String, Vec<AnswerRow>> = HashMap::with_capacity(ids.len());
-        for row in self
-            .fetch_all(sql, &ids.iter().map(Value::from).collect::<Vec<_>>())
-            .await?
-        {
+        for row in self.fetch_all(sql, &values).await? {
             answers
                 .entry(row.text(0)?)
                 .or_default()
@@ -215,20 +219,18 @@ async fn save_answers(mut conn: Conn<'_>, change: &Change) -> Result<SaveOutcome
     if conn.execute(sql, &values).await? == 0 {
         return Ok(SaveOutcome::Stale);
     }
-    let replaced: Vec<Value<'_>> = change
+    let replaced: Vec<&String> = change
         .upsert
         .iter()
         .map(|answer| &answer.question_id)
         .chain(&change.remove)
-        .map(Value::from)
         .collect();
     if !replaced.is_empty() {
+        let mut values = values![&interview.interview_id].to_vec();
         let sql = format!(
             "DELETE FROM answers WHERE interview_id = ? AND question_id IN ({})",
-            marks(replaced.len())
+            list(&mut values, replaced)
         );
-        let mut values = values![&interview.interview_id].to_vec();
-        values.extend(replaced);
         conn.execute(sql, &values).await?;
     }
     if !change.upsert.is_empty() {

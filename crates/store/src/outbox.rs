@@ -1,6 +1,6 @@
 //! The outbox: events written in the transaction that caused them and handed out, at least once each, to whoever processes them.
 
-use crate::connection::{Conn, Value, marks, values};
+use crate::connection::{BATCH_ROWS, Conn, list, values};
 use crate::error::Result;
 use crate::ids::{EventId, GuestKey};
 use crate::store::Store;
@@ -48,7 +48,7 @@ impl Store {
         self.fetch_number("SELECT COUNT(*) FROM outbox").await
     }
 
-    /// Takes up to `limit` of the oldest events that nobody holds, for `lease_ms`. An event that is not deleted by then is given out again.
+    /// Takes up to `limit` (1,000 at most) of the oldest events that nobody holds, for `lease_ms`. An event that is not deleted by then is given out again.
     pub async fn outbox_claim(
         &self,
         now_ms: i64,
@@ -64,17 +64,18 @@ impl Store {
 
     /// Removes events that were processed and gives their number.
     pub async fn outbox_delete(&self, events: &[EventId]) -> Result<u64> {
-        if events.is_empty() {
-            return Ok(0);
-        }
         self.write(events.to_vec(), |mut conn, events| {
             Box::pin(async move {
-                let sql = format!(
-                    "DELETE FROM outbox WHERE event_id IN ({})",
-                    marks(events.len())
-                );
-                conn.execute(sql, &events.iter().map(Value::from).collect::<Vec<_>>())
-                    .await
+                let mut deleted = 0;
+                for chunk in events.chunks(BATCH_ROWS as usize) {
+                    let mut values = Vec::new();
+                    let sql = format!(
+                        "DELETE FROM outbox WHERE event_id IN ({})",
+                        list(&mut values, chunk)
+                    );
+                    deleted += conn.execute(sql, &values).await?;
+                }
+                Ok(deleted)
             })
         })
         .await
@@ -107,7 +108,10 @@ async fn claim(
          FOR UPDATE SKIP LOCKED",
     );
     let mut claimed = Vec::new();
-    for row in conn.fetch_all(sql, &values![now_ms, limit]).await? {
+    for row in conn
+        .fetch_all(sql, &values![now_ms, limit.min(BATCH_ROWS)])
+        .await?
+    {
         let event = OutboxEvent {
             event_id: row.id(0, "an event's id")?,
             guest: row.optional_hash(1, "a guest's key")?.map(GuestKey),
@@ -123,12 +127,11 @@ async fn claim(
         });
     }
     if !claimed.is_empty() {
+        let mut values = values![now_ms.saturating_add(lease_ms)].to_vec();
         let sql = format!(
             "UPDATE outbox SET lease_ms = ?, attempts = attempts + 1 WHERE event_id IN ({})",
-            marks(claimed.len())
+            list(&mut values, claimed.iter().map(|row| &row.event.event_id))
         );
-        let mut values = values![now_ms.saturating_add(lease_ms)].to_vec();
-        values.extend(claimed.iter().map(|row| Value::from(&row.event.event_id)));
         conn.execute(sql, &values).await?;
     }
     Ok(claimed)

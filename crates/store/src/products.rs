@@ -1,17 +1,14 @@
 //! Products: the validated rows of every feed. A row that leaves the shop is retired, not deleted, and a counter changes with every change
 //! of the live rows, so that a build knows whether there is anything to do.
 
-use crate::connection::{Conn, Value, groups, marks, values};
+use crate::connection::{BATCH_ROWS, Conn, Value, groups, list, powers, values};
 use crate::error::{Result, StoreError};
 use crate::store::Store;
 use seonmul_engine::catalogue::Product;
 use std::collections::{BTreeMap, HashMap};
 
-/// Rows of one transaction.
-const BATCH_ROWS: usize = 1_000;
-
-/// Rows of one INSERT, which with the largest rows stays below the 16 MB that MySQL takes in one packet.
-const STATEMENT_ROWS: usize = 200;
+/// Rows of one INSERT, a power of two; with the largest rows stays below the 16 MB that MySQL takes in one packet.
+const STATEMENT_ROWS: usize = 256;
 
 /// A product as a source gave it.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +65,7 @@ impl Store {
         import_id: &str,
     ) -> Result<UpsertCounts> {
         let mut counts = UpsertCounts::default();
-        for chunk in products.chunks(BATCH_ROWS) {
+        for chunk in products.chunks(BATCH_ROWS as usize) {
             let batch = Batch {
                 rows: prepare(chunk)?,
                 import_id: import_id.to_owned(),
@@ -92,7 +89,7 @@ impl Store {
         let mut retired = 0;
         loop {
             let rows = self
-                .fetch_all(sql, &values![&after, source, import_id, 1_000_u32])
+                .fetch_all(sql, &values![&after, source, import_id, BATCH_ROWS])
                 .await?;
             let ids = rows
                 .iter()
@@ -246,16 +243,15 @@ async fn upsert(mut conn: Conn<'_>, batch: &Batch) -> Result<UpsertCounts> {
         }
         changed.push(row);
     }
-    for rows in changed.chunks(STATEMENT_ROWS) {
+    for rows in powers(&changed, STATEMENT_ROWS) {
         write_rows(&mut conn, rows, batch).await?;
     }
     if !same.is_empty() {
+        let mut values = values![&batch.import_id].to_vec();
         let sql = format!(
             "UPDATE products SET import_id = ? WHERE product_id IN ({})",
-            marks(same.len())
+            list(&mut values, same.iter().map(|row| &row.product_id))
         );
-        let mut values = values![&batch.import_id].to_vec();
-        values.extend(same.iter().map(|row| Value::from(&row.product_id)));
         conn.execute(sql, &values).await?;
     }
     if !changed.is_empty() {
@@ -269,15 +265,12 @@ async fn known_rows(
     conn: &mut Conn<'_>,
     rows: &[Prepared],
 ) -> Result<HashMap<String, (u64, String, bool)>> {
-    let marks = marks(rows.len());
+    let mut values = Vec::new();
+    let marks = list(&mut values, rows.iter().map(|row| &row.product_id));
     let lock = conn.dialect("", " FOR UPDATE");
     let sql = format!(
         "SELECT product_id, content_hash, source, retired_ms FROM products WHERE product_id IN ({marks}){lock}"
     );
-    let values: Vec<Value<'_>> = rows
-        .iter()
-        .map(|row| Value::from(&row.product_id))
-        .collect();
     let mut known = HashMap::with_capacity(rows.len());
     for row in conn.fetch_all(sql, &values).await? {
         known.insert(
@@ -323,12 +316,11 @@ async fn retire_unseen(
     now_ms: i64,
 ) -> Result<u64> {
     // The import is asked again: another one may have seen the product since the query.
+    let mut values = values![now_ms, now_ms, import_id].to_vec();
     let sql = format!(
         "UPDATE products SET retired_ms = ?, updated_ms = ? WHERE retired_ms IS NULL AND import_id <> ? AND product_id IN ({})",
-        marks(ids.len())
+        list(&mut values, ids)
     );
-    let mut values = values![now_ms, now_ms, import_id].to_vec();
-    values.extend(ids.iter().map(Value::from));
     let retired = conn.execute(sql, &values).await?;
     if retired > 0 {
         bump_revision(&mut conn).await?;

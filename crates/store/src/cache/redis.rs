@@ -94,14 +94,14 @@ impl RedisCache {
     }
 
     pub(super) async fn get(&self, key: &str) -> Option<Vec<u8>> {
-        let key = self.shared.key(key);
+        let key = self.shared.value_key(key);
         self.shared
             .attempt(async |mut redis| redis::cmd("GET").arg(key).query_async(&mut redis).await)
             .await?
     }
 
     pub(super) async fn put(&self, key: &str, value: &[u8], ttl: Duration) {
-        let key = self.shared.key(key);
+        let key = self.shared.value_key(key);
         self.shared
             .attempt(async |mut redis| {
                 redis::cmd("SET")
@@ -116,7 +116,7 @@ impl RedisCache {
     }
 
     pub(super) async fn delete(&self, key: &str) {
-        let key = self.shared.key(key);
+        let key = self.shared.value_key(key);
         self.shared
             .attempt(async |mut redis| redis::cmd("DEL").arg(key).exec_async(&mut redis).await)
             .await;
@@ -131,7 +131,7 @@ impl RedisCache {
     ) -> RateDecision {
         let window_ms = millis(window);
         let mut call = self.shared.rate_script.prepare_invoke();
-        call.key(self.shared.key(key))
+        call.key(self.shared.rate_key(key))
             .arg(now_ms)
             .arg(window_ms)
             .arg(limit);
@@ -152,7 +152,7 @@ impl RedisCache {
 
     pub(super) async fn notify_snapshot(&self, version: &str) {
         publish(&self.shared.notices, version);
-        let topic = self.shared.key("snapshot");
+        let topic = self.shared.topic();
         self.shared
             .attempt(async |mut redis| {
                 let mut pipeline = redis::pipe();
@@ -186,8 +186,18 @@ impl RedisCache {
 }
 
 impl Shared {
-    fn key(&self, key: &str) -> String {
-        format!("{}{key}", self.prefix)
+    fn value_key(&self, key: &str) -> String {
+        format!("{}value:{key}", self.prefix)
+    }
+
+    /// Apart from the values: the same key may name a value and a limit.
+    fn rate_key(&self, key: &str) -> String {
+        format!("{}rate:{key}", self.prefix)
+    }
+
+    /// The channel of notices, and the key of the last one.
+    fn topic(&self) -> String {
+        format!("{}snapshot", self.prefix)
     }
 
     fn manager(&self) -> RedisResult<ConnectionManager> {
@@ -299,7 +309,7 @@ async fn listen(shared: &Shared) -> RedisResult<()> {
     let mut connection = client
         .get_multiplexed_async_connection_with_config(&config)
         .await?;
-    let topic = shared.key("snapshot");
+    let topic = shared.topic();
     connection.subscribe(&topic).await?;
     let missed: Option<String> = redis::cmd("GET")
         .arg(&topic)

@@ -83,8 +83,8 @@ impl<A: Send + Sync, T: Send> Job for Write<A, T> {
             let outcome = (self.action)(Conn::Sqlite(&mut savepoint), &self.args).await;
             match outcome {
                 Ok(_) => savepoint.commit().await?,
-                // A full disk makes SQLite undo the whole transaction: then the savepoint is gone and this fails.
-                Err(_) => savepoint.rollback().await?,
+                // A full disk makes SQLite undo the whole transaction: then the savepoint is gone, and its error is the cause.
+                Err(ref error) => savepoint.rollback().await.map_err(|_| error.clone())?,
             }
             self.outcome = Some(outcome);
             Ok(())
@@ -134,6 +134,8 @@ async fn write_groups(
             // Nobody knows what state its transaction is in.
             connection = None;
         }
+        // Whatever it was, for those whose writes were lost with it the database was unavailable.
+        let outcome = outcome.map_err(StoreError::into_unavailable);
         for job in group {
             job.answer(outcome.clone());
         }
@@ -174,3 +176,6 @@ async fn write_group(
     transaction.commit().await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
