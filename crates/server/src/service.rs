@@ -9,3 +9,4 @@ pub mod paging;
 pub mod products;
 pub mod questions;
 pub mod recommendations;
+pub mod strict;

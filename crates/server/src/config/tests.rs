@@ -69,7 +69,7 @@ fn secrets_stay_hidden() {
     assert!(!everything.contains("eheim") && !everything.contains("eim2"), "{everything}");
     assert!(everything.contains("mysql://app:***@db/seonmul?***"));
     assert_eq!(sources.unknown_variables(), ["SEONMUL_LISTN"]);
-    let message = super::Config::from_sources(
+    let message = Config::from_sources(
         &Sources::from_parts([("SEONMUL_REDIS_URL".to_owned(), "http://u:geheim@h".to_owned())], None).unwrap(),
     );
     assert!(!message.unwrap_err().to_string().contains("geheim"));

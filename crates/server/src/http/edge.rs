@@ -49,7 +49,7 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
 
     let (status, took) = (response.status().as_u16(), started.elapsed());
     app.metrics.request(method, route, status, took);
-    tracing::info!(request_id, method, route, status, duration_ms = took.as_secs_f64() * 1e3, "request");
+    tracing::info!(request_id, method, route, status, duration_us = took.as_micros(), "request");
     response
 }
 

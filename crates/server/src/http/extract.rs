@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::{Error, FieldError, Result};
 use crate::service;
+use crate::service::strict::Object;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use axum::http::request::Parts;
@@ -91,7 +92,7 @@ async fn read_body(body: Body, limit: usize) -> Result<Bytes> {
 
 fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
+    let Object(value) = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|e| field_error(&e.path().to_string(), "body", &e.inner().to_string()))?;
     deserializer.end().map_err(|e| field_error(".", "body", &e.to_string()))?;
     Ok(value)

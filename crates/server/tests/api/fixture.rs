@@ -15,6 +15,7 @@ use seonmul_server::service::imports::import_products;
 use seonmul_store::{Cache, InterviewId, Store, StoreOptions};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -23,6 +24,8 @@ use tower::ServiceExt;
 /// When tests take place: 2026-11-23T00:00:00Z.
 pub const NOW_MS: i64 = 1_795_392_000_000;
 pub const ADMIN: &str = "an-admin-token-for-tests";
+/// In place of a setting: a shop without products and without a catalogue.
+pub const EMPTY: (&str, &str) = ("(empty)", "");
 
 /// A server of one test.
 #[derive(Clone)]
@@ -42,12 +45,12 @@ struct Parts {
 
 impl Server {
     fn new(parts: Parts, settings: &[(&str, &str)]) -> Self {
-        let mut all = vec![
+        let mut all = BTreeMap::from([
             ("SEONMUL_ADMIN_TOKEN", ADMIN),
             ("SEONMUL_RATE_LIMIT_PER_MINUTE", "0"),
-            ("SEONMUL_OBJECT_STORE_URL", &parts.objects),
-        ];
-        all.extend(settings.iter().filter(|(name, _)| *name != "(empty)"));
+            ("SEONMUL_OBJECT_STORE_URL", parts.objects.as_str()),
+        ]);
+        all.extend(settings.iter().copied().filter(|setting| *setting != EMPTY));
         let all = all.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned()));
         let config = Config::from_sources(&Sources::from_parts(all, None).unwrap()).unwrap();
         let app = AppState::new(config, parts.store.clone(), parts.cache.clone(), Clock::fixed(NOW_MS)).unwrap();
@@ -216,7 +219,7 @@ where
     let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
     store.migrate().await.unwrap();
     let server = Server::new(Parts { store, cache: Cache::memory(), objects: objects(folder.path()) }, settings);
-    if !settings.contains(&("(empty)", "")) {
+    if !settings.contains(&EMPTY) {
         server.fill().await;
     }
     test(server).await;
@@ -237,7 +240,7 @@ where
     let cache = Cache::redis_with_prefix(&redis, &format!("{name}:")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = Server::new(Parts { store: store.clone(), cache, objects: objects(folder.path()) }, settings);
-    if !settings.contains(&("(empty)", "")) {
+    if !settings.contains(&EMPTY) {
         server.fill().await;
     }
     // In a task, so that the database is dropped when the test fails too.

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::time::Duration;
 
 on_both!(
-    an_empty_shop_gets_the_sample_catalogue with &[("(empty)", "")],
+    an_empty_shop_gets_the_sample_catalogue with &[crate::fixture::EMPTY],
     a_torn_snapshot_is_refused_and_the_last_good_one_stays,
     a_foreign_snapshot_is_refused,
     a_lost_snapshot_is_built_again,

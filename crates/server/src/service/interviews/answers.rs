@@ -2,6 +2,7 @@
 
 use crate::app::AppState;
 use crate::error::{Error, Result};
+use crate::service::strict::optional_object;
 use seonmul_engine::interview::{Answer, QuestionSource};
 use seonmul_engine::profile::Budget;
 use seonmul_store::AnswerRow;
@@ -20,6 +21,7 @@ pub struct AnswerInput {
     choice: Option<String>,
     choices: Option<Vec<String>>,
     text: Option<String>,
+    #[serde(default, deserialize_with = "optional_object")]
     range: Option<RangeInput>,
     skipped: Option<bool>,
 }

@@ -3,6 +3,7 @@
 use crate::app::AppState;
 use crate::clock::{parse_rfc3339_ms, rfc3339};
 use crate::error::{Error, Faults, Result};
+use crate::service::strict::objects;
 use seonmul_store::{EventNew, GuestKey, OutboxEvent, RecommendationId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -15,6 +16,7 @@ const MAX_EVENTS: usize = 200;
 #[serde(deny_unknown_fields)]
 pub struct EventsInput {
     /// What happened, in any order.
+    #[serde(deserialize_with = "objects")]
     #[schema(min_items = 1, max_items = 200)]
     pub events: Vec<EventInput>,
 }

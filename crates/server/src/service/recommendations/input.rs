@@ -3,6 +3,7 @@
 use crate::clock::is_date;
 use crate::error::{Error, Faults, Result};
 use crate::service::interviews::MAX_TEXT_CHARACTERS;
+use crate::service::strict::optional_object;
 use seonmul_engine::profile::{AgeBand, Budget, Category, Gender, Occasion, Profile, Relation};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -25,6 +26,8 @@ pub struct RecommendationInput {
     /// The interview to recommend from; not together with `profile`.
     pub interview_id: Option<String>,
     /// Who, when and how much, where there is no interview.
+    #[serde(default, deserialize_with = "optional_object")]
+    #[schema(required = false)]
     pub profile: Option<ProfileInput>,
     /// Keywords that somebody else found; without, they come from the answers.
     #[schema(max_items = 30)]
@@ -123,6 +126,8 @@ pub struct ProfileInput {
     #[schema(value_type = Option<String>, example = "any")]
     pub category: Option<Category>,
     /// What the gift may cost.
+    #[serde(default, deserialize_with = "optional_object")]
+    #[schema(required = false)]
     pub budget: Option<BudgetInput>,
     /// What the recipient likes.
     #[schema(max_items = 30)]
