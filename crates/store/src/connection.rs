@@ -15,6 +15,9 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What a write does inside its transaction. It owns what it needs in `A`, because it may wait in a queue or run again after a deadlock.
 pub(crate) type Action<A, T> = for<'a> fn(Conn<'a>, &'a A) -> BoxFuture<'a, Result<T>>;
 
+/// A statement and its parameters.
+pub(crate) type Step<'v> = (Statement, Vec<Value<'v>>);
+
 /// Rows that one transaction changes, or one list gives, at most.
 pub(crate) const BATCH_ROWS: u32 = 1_000;
 
@@ -121,6 +124,27 @@ impl Conn<'_> {
                 .await?
                 .rows_affected(),
         })
+    }
+
+    /// Runs several statements. SQLite takes them in one go, which saves the way to its thread and back for each.
+    pub(crate) async fn execute_all(&mut self, statements: Vec<Step<'_>>) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => {
+                let texts: Vec<&str> = statements.iter().map(|(text, _)| &**text).collect();
+                let values: Vec<Value<'_>> = statements
+                    .iter()
+                    .flat_map(|(_, values)| values)
+                    .copied()
+                    .collect();
+                self.execute(texts.join(";"), &values).await?;
+            }
+            Self::MySql(_) => {
+                for (text, values) in statements {
+                    self.execute(text, &values).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Every row of a query.

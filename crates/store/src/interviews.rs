@@ -225,13 +225,14 @@ async fn save_answers(mut conn: Conn<'_>, change: &Change) -> Result<SaveOutcome
         .map(|answer| &answer.question_id)
         .chain(&change.remove)
         .collect();
+    let mut steps = Vec::with_capacity(3);
     if !replaced.is_empty() {
         let mut values = values![&interview.interview_id].to_vec();
         let sql = format!(
             "DELETE FROM answers WHERE interview_id = ? AND question_id IN ({})",
             list(&mut values, replaced)
         );
-        conn.execute(sql, &values).await?;
+        steps.push((sql.into(), values));
     }
     if !change.upsert.is_empty() {
         let sql = format!(
@@ -251,9 +252,10 @@ async fn save_answers(mut conn: Conn<'_>, change: &Change) -> Result<SaveOutcome
                 ]
             })
             .collect();
-        conn.execute(sql, &values).await?;
+        steps.push((sql.into(), values));
     }
-    outbox::insert(&mut conn, &change.event).await?;
+    steps.push(outbox::insert(&change.event));
+    conn.execute_all(steps).await?;
     Ok(SaveOutcome::Saved)
 }
 

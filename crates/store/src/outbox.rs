@@ -1,6 +1,6 @@
 //! The outbox: events written in the transaction that caused them and handed out, at least once each, to whoever processes them.
 
-use crate::connection::{BATCH_ROWS, Conn, list, values};
+use crate::connection::{BATCH_ROWS, Conn, Step, list, values};
 use crate::error::Result;
 use crate::ids::{EventId, GuestKey};
 use crate::store::Store;
@@ -82,8 +82,8 @@ impl Store {
     }
 }
 
-/// Stores an event in the transaction of the change that caused it.
-pub(crate) async fn insert(conn: &mut Conn<'_>, event: &OutboxEvent) -> Result<()> {
+/// Stores an event, as a step of the transaction of the change that caused it.
+pub(crate) fn insert(event: &OutboxEvent) -> Step<'_> {
     let sql = "INSERT INTO outbox (event_id, guest_key, kind, payload_json, created_ms) VALUES (?, ?, ?, ?, ?)";
     let values = values![
         &event.event_id,
@@ -92,8 +92,7 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, event: &OutboxEvent) -> Result<(
         &event.payload_json,
         event.created_ms
     ];
-    conn.execute(sql, &values).await?;
-    Ok(())
+    (sql.into(), values.to_vec())
 }
 
 async fn claim(

@@ -1,6 +1,6 @@
 //! Recommendations: a result, the gifts in it, and what the guest did with them. A result, its idempotency key and its event are one transaction.
 
-use crate::connection::{Conn, Row, Value, groups, values};
+use crate::connection::{Conn, Row, Step, Value, groups, values};
 use crate::error::{Result, StoreError};
 use crate::idempotency::{self, IdempotencyNew, IdempotencyRow};
 use crate::ids::{GuestKey, InterviewId, RecommendationId};
@@ -246,18 +246,19 @@ async fn insert(mut conn: Conn<'_>, new: &RecommendationNew) -> Result<InsertOut
         new.seed,
         &new.body_json,
     ];
-    conn.execute(sql, &values).await?;
-    insert_items(&mut conn, new).await?;
-    outbox::insert(&mut conn, &new.event).await?;
+    let mut steps = vec![(sql.into(), values.to_vec())];
+    steps.extend(insert_items(new));
+    steps.push(outbox::insert(&new.event));
+    conn.execute_all(steps).await?;
     Ok(InsertOutcome::Stored)
 }
 
-async fn insert_items(conn: &mut Conn<'_>, new: &RecommendationNew) -> Result<()> {
+fn insert_items(new: &RecommendationNew) -> Option<Step<'_>> {
     const COLUMNS: &str = "INSERT INTO recommendation_items (recommendation_id, rank_no, product_id, score, propensity, explore) VALUES ";
     if new.items.is_empty() {
-        return Ok(());
+        return None;
     }
-    let values: Vec<Value<'_>> = new
+    let values = new
         .items
         .iter()
         .flat_map(|item| {
@@ -271,9 +272,8 @@ async fn insert_items(conn: &mut Conn<'_>, new: &RecommendationNew) -> Result<()
             ]
         })
         .collect();
-    conn.execute(format!("{COLUMNS}{}", groups(new.items.len(), 6)), &values)
-        .await?;
-    Ok(())
+    let sql = format!("{COLUMNS}{}", groups(new.items.len(), 6));
+    Some((sql.into(), values))
 }
 
 async fn insert_events(mut conn: Conn<'_>, args: &Events) -> Result<bool> {
@@ -285,6 +285,7 @@ async fn insert_events(mut conn: Conn<'_>, args: &Events) -> Result<bool> {
     {
         return Ok(false);
     }
+    let mut steps = Vec::with_capacity(2);
     if !args.events.is_empty() {
         let sql = format!(
             "INSERT INTO recommendation_events (recommendation_id, kind, product_id, at_ms) VALUES {}",
@@ -302,9 +303,10 @@ async fn insert_events(mut conn: Conn<'_>, args: &Events) -> Result<bool> {
                 ]
             })
             .collect();
-        conn.execute(sql, &values).await?;
+        steps.push((sql.into(), values));
     }
-    outbox::insert(&mut conn, &args.event).await?;
+    steps.push(outbox::insert(&args.event));
+    conn.execute_all(steps).await?;
     Ok(true)
 }
 

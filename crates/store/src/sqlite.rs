@@ -51,6 +51,10 @@ impl SqliteBackend {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
             .pragma("temp_store", "memory")
+            // 64 MB of pages at most, so that inserts at random keys find theirs in memory.
+            .pragma("cache_size", "-65536")
+            // The log is copied into the file after 16 MB instead of 4: fewer long commits, each page copied less often.
+            .pragma("wal_autocheckpoint", "4096")
             .disable_statement_logging();
         // Opening once here creates the file, so that a wrong path is an error now and not at the first guest.
         let writer = Writer::start(file.clone(), options.acquire_timeout).await?;

@@ -112,7 +112,8 @@ impl Store {
         }
     }
 
-    /// Closes the connections. Writes that were answered are durable without it.
+    /// Closes the pooled connections; calls that need one fail from now on. Nothing depends on it: writes that were answered are durable,
+    /// and the writer of SQLite ends with the last handle.
     pub async fn close(&self) {
         match &self.0 {
             Backend::Sqlite(backend) => backend.close().await,

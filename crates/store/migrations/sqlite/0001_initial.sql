@@ -71,7 +71,7 @@ CREATE TABLE idempotency (
     created_ms      INTEGER NOT NULL,
     expires_ms      INTEGER NOT NULL,
     PRIMARY KEY (guest_key, idempotency_key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX idempotency_expiry ON idempotency (expires_ms);
 
 CREATE TABLE outbox (

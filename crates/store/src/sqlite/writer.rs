@@ -1,5 +1,6 @@
-//! The only writer of a SQLite file: takes queued writes, runs many of them in one transaction, each in a savepoint of its own,
-//! and answers every caller after the COMMIT. One flush to the disk then serves all that waited, and no two writers ever collide.
+//! The only writer of a SQLite file: takes queued writes, runs many of them in one transaction, and answers every caller after the COMMIT.
+//! One flush to the disk then serves all that waited, and no two writers ever collide. Should a write fail, the group is undone and run
+//! again with a savepoint around each, which undoes that one alone; groups without a failure save the two statements that this costs a write.
 
 use crate::connection::{Action, BoxFuture, Conn};
 use crate::error::{Result, StoreError};
@@ -59,7 +60,7 @@ fn stopped() -> StoreError {
 trait Job: Send {
     /// Whether nobody waits for the answer any more.
     fn is_abandoned(&self) -> bool;
-    /// Runs the write in a savepoint and keeps its outcome. An error means that the transaction itself is lost.
+    /// Runs the write, again if need be, and keeps its outcome, whose error it gives too.
     fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, Result<()>>;
     /// Tells the caller, once the fate of the whole group is known.
     fn answer(self: Box<Self>, group: Result<()>);
@@ -79,15 +80,10 @@ impl<A: Send + Sync, T: Send> Job for Write<A, T> {
 
     fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let mut savepoint = connection.begin().await?;
-            let outcome = (self.action)(Conn::Sqlite(&mut savepoint), &self.args).await;
-            match outcome {
-                Ok(_) => savepoint.commit().await?,
-                // A full disk makes SQLite undo the whole transaction: then the savepoint is gone, and its error is the cause.
-                Err(ref error) => savepoint.rollback().await.map_err(|_| error.clone())?,
-            }
+            let outcome = (self.action)(Conn::Sqlite(connection), &self.args).await;
+            let brief = outcome.as_ref().map(|_| ()).map_err(StoreError::clone);
             self.outcome = Some(outcome);
-            Ok(())
+            brief
         })
     }
 
@@ -147,7 +143,7 @@ async fn write_groups(
     }
 }
 
-/// Runs the first write and those that are queued behind it in one transaction. Whoever was taken from the queue is in `group`, whatever happens.
+/// Makes the first write and those queued behind it durable. Whoever was taken from the queue is in `group`, whatever happens.
 async fn write_group(
     file: &SqliteConnectOptions,
     connection: &mut Option<SqliteConnection>,
@@ -160,17 +156,52 @@ async fn write_group(
         Some(connection) => connection,
         None => connection.insert(file.connect().await?),
     };
+    match write_together(connection, jobs, group).await? {
+        Together::Committed => Ok(()),
+        Together::Undone => write_apart(connection, group).await,
+    }
+}
+
+/// What became of a group that ran without savepoints.
+enum Together {
+    Committed,
+    Undone,
+}
+
+/// Writes that arrive while the group runs still join it.
+async fn write_together(
+    connection: &mut SqliteConnection,
+    jobs: &mut mpsc::Receiver<Box<dyn Job>>,
+    group: &mut Vec<Box<dyn Job>>,
+) -> Result<Together> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut next = 0;
     while let Some(job) = group.get_mut(next) {
-        if !job.is_abandoned() {
-            job.run(&mut transaction).await?;
+        if !job.is_abandoned()
+            && let Err(error) = job.run(&mut transaction).await
+        {
+            // A full disk makes SQLite undo the transaction by itself: then this fails, and the write's error is the cause.
+            transaction.rollback().await.map_err(|_| error)?;
+            return Ok(Together::Undone);
         }
         next += 1;
         if next < GROUP_LIMIT
             && let Ok(job) = jobs.try_recv()
         {
             group.push(job);
+        }
+    }
+    transaction.commit().await?;
+    Ok(Together::Committed)
+}
+
+async fn write_apart(connection: &mut SqliteConnection, group: &mut [Box<dyn Job>]) -> Result<()> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for job in group.iter_mut().filter(|job| !job.is_abandoned()) {
+        let mut savepoint = transaction.begin().await?;
+        match job.run(&mut savepoint).await {
+            Ok(()) => savepoint.commit().await?,
+            Err(error) => savepoint.rollback().await.map_err(|_| error)?,
         }
     }
     transaction.commit().await?;

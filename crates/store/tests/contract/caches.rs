@@ -12,6 +12,8 @@ use tokio::time::timeout;
 
 on_both_caches!(
     value_is_kept_replaced_and_forgotten,
+    value_expires_by_itself,
+    a_value_and_a_limit_of_one_key_are_apart,
     window_slides,
     limit_of_nothing_allows_nothing,
     limit_is_exact_however_many_ask_at_once,
@@ -39,6 +41,35 @@ async fn value_is_kept_replaced_and_forgotten(fixture: CacheFixture) {
     cache.put("other", b"gone", Duration::ZERO).await;
     assert_eq!(cache.get("other").await, None);
     assert_eq!(cache.failure_count(), 0);
+}
+
+async fn value_expires_by_itself(fixture: CacheFixture) {
+    let cache = fixture.cache;
+    cache.put("stays", b"value", MINUTE).await;
+    cache.put("goes", b"value", Duration::from_millis(1)).await;
+    let gone = async {
+        while cache.get("goes").await.is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("the value expires");
+    assert!(cache.get("stays").await.is_some());
+}
+
+async fn a_value_and_a_limit_of_one_key_are_apart(fixture: CacheFixture) {
+    let cache = fixture.cache;
+    cache.put("key", b"value", MINUTE).await;
+    assert!(cache.rate_check("key", 1, MINUTE, NOW_MS).await.allowed);
+    assert!(
+        !fixture
+            .other_node
+            .rate_check("key", 1, MINUTE, NOW_MS)
+            .await
+            .allowed
+    );
+    cache.put("key", b"again", MINUTE).await;
+    assert!(!cache.rate_check("key", 1, MINUTE, NOW_MS).await.allowed);
+    assert_eq!(cache.get("key").await, Some(b"again".to_vec()));
 }
 
 fn decided(allowed: bool, remaining: u32, wait_ms: u64) -> RateDecision {
