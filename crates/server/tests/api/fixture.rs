@@ -286,8 +286,10 @@ where
     test(server).await;
 }
 
-pub async fn on_mysql<F>(settings: &[(&str, &str)], test: impl FnOnce(Server) -> F)
-where
+pub async fn on_mysql<F>(
+    settings: &'static [(&'static str, &'static str)],
+    test: impl FnOnce(Server) -> F + Send + 'static,
+) where
     F: Future<Output = ()> + Send + 'static,
 {
     let address = variable("SEONMUL_TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306");
@@ -296,26 +298,30 @@ where
     let name = format!("seonmul_test_{}", InterviewId::random());
     let mut admin = MySqlConnection::connect(address).await.unwrap();
     run(&mut admin, format!("CREATE DATABASE {name}")).await;
-    let store = Store::connect(&format!("{address}/{name}"), StoreOptions::default())
-        .await
-        .unwrap();
-    store.migrate().await.unwrap();
-    let cache = Cache::redis_with_prefix(&redis, &format!("{name}:")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::new(
-        Parts {
-            store: store.clone(),
-            cache,
-            objects: objects(folder.path()),
-        },
-        settings,
-    );
-    if !settings.contains(&EMPTY) {
-        server.fill().await;
-    }
+    let url = format!("{address}/{name}");
+    let prefix = format!("{name}:");
     // In a task, so that the database is dropped when the test fails too.
-    let outcome = tokio::spawn(test(server)).await;
-    store.close().await;
+    let outcome = tokio::spawn(async move {
+        let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
+        store.migrate().await.unwrap();
+        let cache = Cache::redis_with_prefix(&redis, &prefix).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let objects = objects(folder.path());
+        let server = Server::new(
+            Parts {
+                store: store.clone(),
+                cache,
+                objects,
+            },
+            settings,
+        );
+        if !settings.contains(&EMPTY) {
+            server.fill().await;
+        }
+        test(server).await;
+        store.close().await;
+    })
+    .await;
     run(&mut admin, format!("DROP DATABASE {name}")).await;
     if let Err(failure) = outcome {
         std::panic::resume_unwind(failure.into_panic());

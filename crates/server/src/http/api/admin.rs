@@ -40,7 +40,7 @@ pub struct ImportQuery {
 
 /// Imports products. Good rows go in, bad rows are reported; the same feed again changes nothing.
 #[utoipa::path(post, path = "/api/v1/admin/products", tag = "Admin", operation_id = "import_products", params(ImportQuery),
-    security(("admin" = [])), request_body(content = String, content_type = "application/x-ndjson"),
+    security(("admin" = [])), request_body(content((String = "application/x-ndjson"), (String = "text/csv"), (String = "text/tab-separated-values"), (String = "application/xml"))),
     responses((status = 200, description = "What became of the rows.", body = ImportReport), AdminWriteErrors))]
 pub async fn import_products(
     _admin: AdminAuth,
