@@ -1,1 +1,3 @@
 //! The Seonmul server: HTTP, pages, jobs, clients and configuration.
+
+pub mod http;

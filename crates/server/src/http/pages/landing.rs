@@ -1,0 +1,82 @@
+//! The first page.
+
+use super::{Frame, Lang, Page, Picture};
+use askama::Template;
+
+/// What the patchwork on the first page shows.
+const PATCHWORK: [&str; 14] = [
+    "flower_bouquet",
+    "fruit_basket",
+    "tumbler",
+    "scented_candle",
+    "necklace",
+    "camping_gear",
+    "cake",
+    "headphones",
+    "red_ginseng",
+    "picture_book",
+    "wallet",
+    "scarf",
+    "board_game",
+    "coffee_beans",
+];
+
+/// The first page.
+#[derive(Debug, Template)]
+#[template(path = "landing.html")]
+pub struct LandingPage {
+    /// The frame.
+    pub frame: Frame,
+    /// An interview that is not finished.
+    pub resume: Option<Resume>,
+    /// Pictures of the patchwork.
+    pub pictures: Vec<Picture>,
+}
+
+/// An interview to go on with.
+#[derive(Debug)]
+pub struct Resume {
+    /// Where it goes on.
+    pub url: String,
+    /// The answers so far, in words.
+    pub answers: Vec<String>,
+}
+
+impl LandingPage {
+    /// The first page, with the way back to an open interview.
+    pub fn new(frame: Frame, resume: Option<Resume>) -> Self {
+        Self {
+            frame,
+            resume,
+            pictures: PATCHWORK.into_iter().map(Picture::drawn).collect(),
+        }
+    }
+
+    /// How many answers there are to go on from.
+    fn resume_detail(&self, resume: &Resume) -> String {
+        super::texts::fill(
+            self.frame.t.landing.resume_detail,
+            "asked",
+            resume.answers.len(),
+        )
+    }
+}
+
+impl Page for LandingPage {
+    const NAME: &'static str = "landing";
+
+    fn samples(lang: Lang) -> Vec<Self> {
+        let answers = match lang {
+            Lang::Ko => ["친구", "여성", "20대"],
+            Lang::En => ["Friend", "Woman", "20s"],
+        };
+        let resume = Resume {
+            url: "/interviews/i1".to_owned(),
+            answers: answers.map(str::to_owned).to_vec(),
+        };
+        vec![
+            Self::new(Frame::new(lang, "/"), None),
+            Self::new(Frame::new(lang, "/"), Some(resume)),
+        ]
+    }
+}
