@@ -4,7 +4,7 @@ use super::{Frame, Lang, Page, Picture};
 use askama::Template;
 
 /// What the patchwork on the first page shows.
-const PATCHWORK: [&str; 14] = [
+const PATCHWORK: [&str; 16] = [
     "flower_bouquet",
     "fruit_basket",
     "tumbler",
@@ -19,6 +19,8 @@ const PATCHWORK: [&str; 14] = [
     "scarf",
     "board_game",
     "coffee_beans",
+    "game_controller",
+    "golf_ball",
 ];
 
 /// The first page.
