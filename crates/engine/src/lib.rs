@@ -2,4 +2,85 @@
 //! Pure computation over plain data and one mapped file; no clock, no network, no environment, no async.
 
 pub mod catalogue;
+mod data;
+pub mod interview;
+pub mod keyword;
+pub mod lexicon;
 pub mod profile;
+pub mod rank;
+pub mod rules;
+pub mod search;
+pub mod text;
+
+pub use data::DataError;
+
+use interview::QuestionBank;
+use lexicon::Lexicon;
+use rank::{Reasons, Weights};
+use rules::Rules;
+
+/// Language of a text shown to a guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Lang {
+    /// Korean.
+    #[default]
+    Ko,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// Language tag.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ko => "ko",
+            Self::En => "en",
+        }
+    }
+
+    /// The one of two texts that is in this language.
+    pub fn pick<'a>(self, ko: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Ko => ko,
+            Self::En => en,
+        }
+    }
+}
+
+/// Everything the engine knows, read once from the embedded data files and shared by all threads.
+#[derive(Debug)]
+pub struct Engine {
+    lexicon: Lexicon,
+    questions: QuestionBank,
+    rules: Rules,
+    weights: Weights,
+    reasons: Reasons,
+}
+
+impl Engine {
+    /// The engine over the embedded data files.
+    ///
+    /// # Errors
+    /// A data file that breaks its schema, with file and line.
+    pub fn embedded() -> Result<Self, DataError> {
+        let lexicon = Lexicon::embedded()?;
+        let questions = QuestionBank::embedded(&lexicon)?;
+        Ok(Self {
+            questions,
+            rules: Rules::embedded()?,
+            weights: Weights::embedded()?,
+            reasons: Reasons::embedded()?,
+            lexicon,
+        })
+    }
+
+    /// Concepts, tastes and words.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// Law and custom.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+}

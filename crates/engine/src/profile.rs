@@ -1,6 +1,7 @@
 //! Who the gift is for, when, for how much: the closed vocabularies of the six fixed questions and the profile they add up to.
 //! Free text and lexicon lookups live in `interview`; this file only holds plain data.
 
+use crate::lexicon::TasteIndex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -125,14 +126,22 @@ vocabulary!(
 impl Category {
     /// Bit of this category in a product's category set; `Any` has none.
     pub const fn bit(self) -> u32 {
-        if matches!(self, Self::Any) { 0 } else { 1 << self as u32 }
+        if matches!(self, Self::Any) {
+            0
+        } else {
+            1 << self as u32
+        }
     }
 }
 
 impl Audience {
     /// Bit of this audience in a product's audience set; `Anyone` has none.
     pub const fn bit(self) -> u8 {
-        if matches!(self, Self::Anyone) { 0 } else { 1 << self as u8 }
+        if matches!(self, Self::Anyone) {
+            0
+        } else {
+            1 << self as u8
+        }
     }
 }
 
@@ -148,6 +157,22 @@ pub struct Budget {
 impl Budget {
     /// Every price.
     pub const ANY: Self = Self { min: 0, max: None };
+
+    /// Reads a preset "FROM-TO" with either side optional.
+    pub fn from_preset(value: &str) -> Option<Self> {
+        let (min, max) = value.split_once('-')?;
+        let number = |s: &str| {
+            if s.is_empty() {
+                Some(None)
+            } else {
+                s.parse::<u32>().ok().map(Some)
+            }
+        };
+        Some(Self {
+            min: number(min)?.unwrap_or(0),
+            max: number(max)?,
+        })
+    }
 
     /// Whether a price lies inside.
     pub fn contains(&self, price: u32) -> bool {
@@ -178,4 +203,20 @@ pub struct Profile {
     pub duty_relation: Option<bool>,
     /// Day by which the gift must arrive, `YYYY-MM-DD`.
     pub deliver_by: Option<String>,
+    /// What follow-up answers and vague words lean to; no part of the HTTP contract.
+    #[serde(skip)]
+    pub leanings: Leanings,
+}
+
+/// Soft evidence: tastes and departments that answers speak for without naming a thing, and a leaning in style.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Leanings {
+    /// Taste, strength 0 to 1, and the question or word that says so.
+    pub tastes: Vec<(TasteIndex, f32, String)>,
+    /// Category, strength 0 to 1, and the question or word that says so.
+    pub categories: Vec<(Category, f32, String)>,
+    /// Practical (-1) to special (1).
+    pub special: f32,
+    /// Safe (-1) to adventurous (1).
+    pub risk: f32,
 }

@@ -1,0 +1,328 @@
+//! Keywords: the engine's own from the answers, and the cleaning and grounding of anyone's against lexicon and catalogue.
+
+use crate::catalogue::Catalogue;
+use crate::interview::{Answered, Belief, Understanding, fill_context, lean_to_vague, read_text};
+use crate::lexicon::{Concept, ConceptIndex, Meaning};
+use crate::profile::Profile;
+use crate::text::normalise;
+use crate::{Engine, Lang};
+use serde::{Deserialize, Serialize};
+
+/// Keywords that stand for the answers of an interview.
+pub const KEYWORDS: usize = 5;
+/// Longest keyword, in characters.
+pub const MAX_KEYWORD_CHARS: usize = 100;
+
+/// Who spoke a keyword.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeywordSource {
+    /// The guest's own words, or those of the guest's client.
+    Guest,
+    /// A language model.
+    Llm,
+    /// The engine, from the answers.
+    Builtin,
+    /// The engine, with nothing to go by.
+    Fallback,
+}
+
+/// A concrete thing to look for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Keyword {
+    /// The thing, as shown.
+    pub text: String,
+    /// Importance, above 0 and at most 1.
+    pub weight: f32,
+    /// Who spoke it.
+    pub source: KeywordSource,
+    /// The concept it names.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub concept_id: Option<String>,
+    /// Questions whose answers caused it.
+    pub because: Vec<String>,
+}
+
+/// Why a keyword was taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dropped {
+    /// It names a person, an age, a gender or an occasion; the profile has it now.
+    Context,
+    /// It names no thing ("감성"); its leaning is kept.
+    Vague,
+    /// It says the same as another.
+    Duplicate,
+    /// It has no letter or digit.
+    Empty,
+}
+
+/// Keywords after cleaning.
+#[derive(Debug, Clone, Default)]
+pub struct Grounded {
+    /// What remains.
+    pub keywords: Vec<Keyword>,
+    /// What was taken out, and why.
+    pub dropped: Vec<(String, Dropped)>,
+}
+
+impl Engine {
+    /// Cleans keywords that somebody else extracted. Words for a person or a situation fill the profile's empty fields, vague
+    /// words lend it their leaning, repeats go, and what is left is tied to a concept where it names one.
+    pub fn ground(
+        &self,
+        spoken: &[(String, Option<f32>)],
+        profile: &mut Profile,
+        source: KeywordSource,
+    ) -> Grounded {
+        let mut grounded = Grounded::default();
+        let mut seen: Vec<String> = Vec::with_capacity(spoken.len());
+        for (text, weight) in spoken {
+            let normal = normalise(text).replace(' ', "");
+            let reading = read_text(self.lexicon(), text);
+            let concept = reading.concepts.first().copied();
+            let mut drop = |why| grounded.dropped.push((text.clone(), why));
+            if normal.is_empty() {
+                drop(Dropped::Empty);
+            } else if seen.contains(&normal) {
+                drop(Dropped::Duplicate);
+            } else if concept.is_none()
+                && reading.tastes.is_empty()
+                && !reading.context.is_empty()
+                && !names_category_only(&reading.context)
+            {
+                reading
+                    .context
+                    .iter()
+                    .for_each(|&m| fill_context(profile, m));
+                drop(Dropped::Context);
+            } else if concept.is_none()
+                && reading.tastes.is_empty()
+                && reading.context.is_empty()
+                && !reading.vague.is_empty()
+            {
+                lean_to_vague(
+                    self.lexicon(),
+                    &mut profile.leanings,
+                    &reading.vague,
+                    "keywords",
+                );
+                drop(Dropped::Vague);
+            } else {
+                grounded.keywords.push(Keyword {
+                    text: text.trim().to_owned(),
+                    weight: weight.unwrap_or(1.0).clamp(0.01, 1.0),
+                    source,
+                    concept_id: concept.map(|c| self.lexicon().concept(c).id.clone()),
+                    because: vec!["keywords".to_owned()],
+                });
+            }
+            seen.push(normal);
+        }
+        grounded
+    }
+
+    /// The engine's own keywords: five concrete, distinct things, most likely first, each with the answers that caused it.
+    pub fn keywords(
+        &self,
+        answers: &[Answered],
+        catalogue: &Catalogue,
+        lang: Lang,
+    ) -> Vec<Keyword> {
+        self.keywords_of(&self.understand(answers), catalogue, lang)
+    }
+
+    /// The engine's own keywords for a profile that was given directly.
+    pub fn keywords_for_profile(
+        &self,
+        profile: &Profile,
+        catalogue: &Catalogue,
+        lang: Lang,
+    ) -> Vec<Keyword> {
+        let mut named = Vec::new();
+        for taste in &profile.tastes {
+            named.extend(
+                read_text(self.lexicon(), taste)
+                    .concepts
+                    .into_iter()
+                    .map(|c| (c, "tastes".to_owned())),
+            );
+        }
+        let informed = *profile
+            != Profile {
+                budget: profile.budget,
+                ..Profile::default()
+            };
+        self.keywords_of(
+            &Understanding {
+                profile: profile.clone(),
+                named,
+                informed,
+                ..Understanding::default()
+            },
+            catalogue,
+            lang,
+        )
+    }
+
+    fn keywords_of(
+        &self,
+        understanding: &Understanding,
+        catalogue: &Catalogue,
+        lang: Lang,
+    ) -> Vec<Keyword> {
+        let belief = Belief::of(self, understanding, catalogue);
+        let probabilities = belief.probabilities();
+        let mut chosen: Vec<ConceptIndex> = Vec::with_capacity(KEYWORDS);
+        let mut left: Vec<(ConceptIndex, f32)> = (0u16..)
+            .zip(probabilities.iter().copied())
+            .filter(|&(_, p)| p > 0.0)
+            .collect();
+        while chosen.len() < KEYWORDS {
+            let Some((at, _)) = left
+                .iter()
+                .enumerate()
+                .max_by(|a, b| a.1.1.total_cmp(&b.1.1).then(b.0.cmp(&a.0)))
+            else {
+                break;
+            };
+            let (concept, _) = left.swap_remove(at);
+            chosen.push(concept);
+            left.sort_unstable_by_key(|l| l.0);
+            let taken = self.lexicon().concept(concept);
+            for (other, p) in &mut left {
+                *p *= 1.0 - alike(concept, taken, *other, self.lexicon().concept(*other));
+            }
+        }
+        let best = chosen
+            .iter()
+            .map(|&c| probabilities[usize::from(c)])
+            .fold(0.0, f32::max);
+        let mut keywords: Vec<Keyword> = understanding
+            .literal
+            .iter()
+            .map(|(text, because)| Keyword {
+                text: text.clone(),
+                weight: 1.0,
+                source: KeywordSource::Guest,
+                concept_id: None,
+                because: vec![because.clone()],
+            })
+            .collect();
+        keywords.extend(chosen.iter().map(|&c| {
+            let relative = (probabilities[usize::from(c)] / best).sqrt();
+            self.keyword(c, 0.4 + 0.6 * relative, understanding, lang)
+        }));
+        keywords.truncate(KEYWORDS);
+        keywords
+    }
+
+    fn keyword(
+        &self,
+        index: ConceptIndex,
+        weight: f32,
+        understanding: &Understanding,
+        lang: Lang,
+    ) -> Keyword {
+        let concept = self.lexicon().concept(index);
+        let named = understanding.named.iter().any(|n| n.0 == index);
+        let source = match (named, understanding.informed) {
+            (true, _) => KeywordSource::Guest,
+            (false, true) => KeywordSource::Builtin,
+            (false, false) => KeywordSource::Fallback,
+        };
+        Keyword {
+            text: concept.name(lang).to_owned(),
+            weight,
+            source,
+            concept_id: Some(concept.id.clone()),
+            because: self.causes(index, concept, understanding),
+        }
+    }
+
+    /// The answers that speak for a concept more than for the usual one, strongest first, three at the most.
+    fn causes(
+        &self,
+        index: ConceptIndex,
+        concept: &Concept,
+        understanding: &Understanding,
+    ) -> Vec<String> {
+        const SPEAKS: f32 = 0.55;
+        let profile = &understanding.profile;
+        let mut causes: Vec<(f32, String)> = Vec::new();
+        let mut add = |strength: f32, id: &str| {
+            if strength >= SPEAKS && !causes.iter().any(|c| c.1 == id) {
+                causes.push((strength, id.to_owned()));
+            }
+        };
+        understanding
+            .named
+            .iter()
+            .filter(|n| n.0 == index)
+            .for_each(|n| add(3.0, &n.1));
+        for (taste, strength, because) in &profile.leanings.tastes {
+            if concept.tastes >> taste & 1 == 1 {
+                add(1.0 + strength, because);
+            }
+        }
+        for taste in &profile.tastes {
+            let liked = read_text(self.lexicon(), taste);
+            if liked.tastes.iter().any(|t| concept.tastes >> t & 1 == 1)
+                || liked.concepts.contains(&index)
+            {
+                add(2.0, "tastes");
+            }
+        }
+        if profile.category == Some(concept.category) {
+            add(1.5, "category");
+        }
+        for (category, strength, because) in &profile.leanings.categories {
+            if *category == concept.category {
+                add(0.6 + 0.3 * strength, because);
+            }
+        }
+        profile
+            .occasion
+            .iter()
+            .for_each(|o| add(concept.occasion[o.index()], "occasion"));
+        profile
+            .relation
+            .iter()
+            .for_each(|r| add(concept.relation[r.index()], "relation"));
+        profile
+            .age_band
+            .iter()
+            .for_each(|a| add(concept.age[a.index()], "age_band"));
+        profile
+            .gender
+            .iter()
+            .for_each(|g| add(concept.gender[g.index()], "gender"));
+        if causes.is_empty() && profile.budget.is_some() {
+            causes.push((1.0, "budget".to_owned()));
+        }
+        causes.sort_by(|a, b| b.0.total_cmp(&a.0));
+        causes.into_iter().take(3).map(|c| c.1).collect()
+    }
+}
+
+fn names_category_only(context: &[Meaning]) -> bool {
+    context.iter().all(|m| matches!(m, Meaning::Category(_)))
+}
+
+/// How much two concepts would repeat each other among five, 0 to 1.
+fn alike(a: ConceptIndex, first: &Concept, b: ConceptIndex, second: &Concept) -> f32 {
+    let kin = first.parent == Some(b)
+        || second.parent == Some(a)
+        || (first.parent.is_some() && first.parent == second.parent);
+    let same_category = if first.category == second.category {
+        0.45
+    } else {
+        0.0
+    };
+    let shared = (first.tastes & second.tastes).count_ones() as f32
+        / (first.tastes | second.tastes).count_ones().max(1) as f32;
+    if kin {
+        0.9
+    } else {
+        1.0 - (1.0 - same_category) * (1.0 - 0.4 * shared)
+    }
+}

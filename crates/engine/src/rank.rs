@@ -1,0 +1,233 @@
+//! Ranking: retrieve within the budget, filter, score, compose a varied list, explain it with the terms of its own score.
+//! Total and deterministic: the same catalogue, profile, keywords and parameters give the same list on every machine.
+
+mod compose;
+mod explain;
+mod fits;
+mod guard;
+mod plan;
+mod retrieve;
+mod signals;
+
+pub(crate) use explain::Reasons;
+pub(crate) use fits::Fits;
+pub(crate) use signals::Weights;
+
+use crate::catalogue::{Catalogue, DocId};
+use crate::keyword::Keyword;
+use crate::profile::{Budget, Category, Profile};
+use crate::{Engine, Lang};
+use compose::Composer;
+use guard::Guard;
+use plan::Plan;
+use serde::{Deserialize, Serialize};
+use signals::Context;
+
+/// Most gifts in one list.
+pub const MAX_LIMIT: usize = 30;
+/// Most keywords that a list is made for; more are ignored, lightest first.
+pub const MAX_KEYWORDS: usize = 30;
+
+/// How to rank, apart from for whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Params {
+    /// Gifts wanted, at most [`MAX_LIMIT`].
+    pub limit: usize,
+    /// Products that must not appear.
+    pub exclude_product_ids: Vec<String>,
+    /// -1 safe to 1 special.
+    pub style: f32,
+    /// Decides between near equals.
+    pub seed: u64,
+    /// Language of reasons and warnings.
+    pub lang: Lang,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            limit: 8,
+            exclude_product_ids: Vec::new(),
+            style: 0.0,
+            seed: 0,
+            lang: Lang::Ko,
+        }
+    }
+}
+
+/// A list of gifts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ranking {
+    /// The gifts, best first.
+    pub items: Vec<RankedItem>,
+    /// Wishes that had to be loosened, in the order of the contract.
+    pub relaxations: Vec<Relaxation>,
+    /// What law and custom say.
+    pub warnings: Vec<Warning>,
+}
+
+/// One gift.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedItem {
+    /// Its document in the catalogue.
+    pub doc: DocId,
+    /// Sum of the terms.
+    pub score: f64,
+    /// What the score is made of.
+    pub terms: Vec<ScoreTerm>,
+    /// One sentence made from the strongest terms.
+    pub reason: String,
+    /// Texts of the keywords that it matches.
+    pub matched_keywords: Vec<String>,
+    /// Whether it was drawn in place of a near equal, to learn.
+    pub explore: bool,
+    /// Probability with which it was shown.
+    pub propensity: f64,
+}
+
+/// One part of a score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreTerm {
+    /// Name of the signal.
+    pub term: String,
+    /// Weight times signal.
+    pub value: f64,
+    /// Questions and keywords that it came from.
+    pub because: Vec<String>,
+}
+
+/// A wish that was loosened so that the list is not short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relaxation {
+    /// `diversity`, `keywords`, `category` or `budget_min`.
+    pub constraint: String,
+    /// What was done, in words.
+    pub detail: String,
+}
+
+/// What law or custom says about this gift-giving.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// Stable code of the rule.
+    pub code: String,
+    /// The message.
+    pub message: String,
+    /// Where the rule comes from.
+    pub source: String,
+}
+
+/// Wishes in the order in which they are loosened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Constraint {
+    Diversity,
+    Keywords,
+    Category,
+    BudgetMin,
+}
+
+impl Engine {
+    /// Ranks the catalogue for a recipient. Never over budget, never an excluded product, never a product made for others or
+    /// forbidden by law; never empty while the catalogue holds anything else within the budget.
+    pub fn rank(
+        &self,
+        catalogue: &Catalogue,
+        profile: &Profile,
+        keywords: &[Keyword],
+        params: &Params,
+    ) -> Ranking {
+        let verdict = self.rules().judge(profile, params.lang);
+        let mut ranking = Ranking {
+            warnings: verdict.warnings,
+            ..Ranking::default()
+        };
+        if verdict.nothing_allowed || catalogue.is_empty() {
+            return ranking;
+        }
+        let asked = profile.budget.unwrap_or(Budget::ANY);
+        let budget = Budget {
+            max: [asked.max, verdict.max_price].into_iter().flatten().min(),
+            ..asked
+        };
+        let limit = params.limit.clamp(1, MAX_LIMIT);
+        let plans = Plan::all(self, catalogue, keywords);
+        let fits = Fits::of(self, profile);
+        let guard = Guard::new(
+            self,
+            catalogue,
+            profile,
+            &plans,
+            &fits,
+            verdict.forbidden_flags,
+            params,
+        );
+        let context = Context::new(self, catalogue, profile, &plans, &fits, budget, params);
+        let mut composer = Composer::new(&context, &guard, limit);
+        let range = catalogue.price_range(budget.min, budget.max);
+        let affordable = catalogue.price_range(0, budget.max).end;
+        let below = 0..range.start.min(affordable);
+        let wished = profile.category.filter(|&c| c != Category::Any);
+
+        let keyworded = if plans.is_empty() {
+            Vec::new()
+        } else {
+            retrieve::by_keywords(&context, &guard, &range, wished)
+        };
+        composer.fill(&keyworded, None);
+        composer.fill(&keyworded, Some(Constraint::Diversity));
+        if !composer.is_full() {
+            let fitting = retrieve::by_fit(&context, &guard, &range, wished);
+            let loosened = (!plans.is_empty()).then_some(Constraint::Keywords);
+            composer.fill(&fitting, loosened);
+            composer.fill(&fitting, loosened.or(Some(Constraint::Diversity)));
+        }
+        if !composer.is_full() && wished.is_some() {
+            composer.fill(
+                &retrieve::anything(&context, &guard, &range, wished, limit),
+                Some(Constraint::Keywords),
+            );
+            composer.fill(
+                &retrieve::by_keywords(&context, &guard, &range, None),
+                Some(Constraint::Category),
+            );
+            composer.fill(
+                &retrieve::by_fit(&context, &guard, &range, None),
+                Some(Constraint::Category),
+            );
+        }
+        if !composer.is_full() && !below.is_empty() {
+            composer.fill(
+                &retrieve::by_keywords(&context, &guard, &below, wished),
+                Some(Constraint::BudgetMin),
+            );
+            composer.fill(
+                &retrieve::by_fit(&context, &guard, &below, wished),
+                Some(Constraint::BudgetMin),
+            );
+        }
+        if !composer.is_full() {
+            let rest = retrieve::anything(&context, &guard, &range, None, limit);
+            composer.fill(&rest, Some(Constraint::Category));
+            composer.fill_same_brand(&rest);
+        }
+        if composer.is_empty() {
+            composer.fill(
+                &retrieve::anything(&context, &guard, &below, None, limit),
+                Some(Constraint::BudgetMin),
+            );
+        }
+        let composed = composer.finish();
+        ranking.relaxations = explain::relaxations(&context, &composed, limit);
+        ranking.items = composed
+            .into_iter()
+            .enumerate()
+            .map(|(place, pick)| explain::item(&context, &pick, place))
+            .collect();
+        let about = ranking
+            .items
+            .iter()
+            .flat_map(|i| catalogue.customs_of(i.doc));
+        let customs = self.rules().customs(about, profile, params.lang);
+        ranking.warnings.extend(customs);
+        ranking
+    }
+}

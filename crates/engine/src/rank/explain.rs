@@ -1,0 +1,408 @@
+//! Words for a ranking: the terms of each score, one sentence made from the strongest of them, and what was loosened.
+
+use super::compose::Pick;
+use super::signals::{Candidate, Context, SIGNALS, Signal};
+use super::{Constraint, RankedItem, Relaxation, ScoreTerm};
+use crate::data::{self, DataError};
+use crate::interview::read_text;
+use crate::profile::{Gender, Profile, Relation};
+use crate::text::with_josa;
+use crate::{Engine, Lang};
+use serde::Deserialize;
+
+/// A term below this share of the score is not worth a word.
+const WORTH_SAYING: f32 = 0.04;
+
+/// Sentence parts by term, in both languages.
+#[derive(Debug)]
+pub(crate) struct Reasons {
+    opening: Vec<Part>,
+    closing: Vec<Part>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    term: String,
+    ko: Vec<String>,
+    en: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReasonFile {
+    opening: Vec<Part>,
+    closing: Vec<Part>,
+}
+
+impl Reasons {
+    pub(crate) fn embedded() -> Result<Self, DataError> {
+        let file: ReasonFile = data::REASONS.parse()?;
+        for parts in [&file.opening, &file.closing] {
+            for signal in SIGNALS {
+                let complete = parts
+                    .iter()
+                    .any(|p| p.term == signal.name() && !p.ko.is_empty() && !p.en.is_empty());
+                if !complete {
+                    return Err(data::REASONS.error(
+                        0..0,
+                        format!("no opening or closing for the term '{}'", signal.name()),
+                    ));
+                }
+            }
+        }
+        Ok(Self {
+            opening: file.opening,
+            closing: file.closing,
+        })
+    }
+
+    fn variant(parts: &[Part], signal: Signal, lang: Lang, turn: usize) -> &str {
+        let part = parts.iter().find(|p| p.term == signal.name());
+        let variants = part.map_or(&[][..], |p| match lang {
+            Lang::Ko => &p.ko,
+            Lang::En => &p.en,
+        });
+        if variants.is_empty() {
+            ""
+        } else {
+            &variants[turn % variants.len()]
+        }
+    }
+}
+
+/// A pick as the caller sees it.
+pub(super) fn item(context: &Context<'_>, pick: &Pick, place: usize) -> RankedItem {
+    let candidate = &pick.candidate;
+    let terms: Vec<ScoreTerm> = SIGNALS
+        .iter()
+        .filter(|&&s| candidate.terms[s as usize] != 0.0)
+        .map(|&s| ScoreTerm {
+            term: s.name().to_owned(),
+            value: f64::from(candidate.terms[s as usize]),
+            because: s.because(context, candidate),
+        })
+        .collect();
+    RankedItem {
+        doc: candidate.doc,
+        score: terms.iter().map(|t| t.value).sum(),
+        reason: reason(context, candidate, place),
+        matched_keywords: Signal::KeywordMatch.because(context, candidate),
+        terms,
+        explore: pick.explore,
+        propensity: pick.propensity,
+    }
+}
+
+/// One sentence from the two strongest terms that can be put into words for this gift.
+fn reason(context: &Context<'_>, candidate: &Candidate, place: usize) -> String {
+    let lang = context.params.lang;
+    let speaker = Speaker { context, candidate };
+    let mut told = candidate
+        .strongest()
+        .into_iter()
+        .filter(|&(s, value)| value > WORTH_SAYING * candidate.score.max(1.0) && speaker.can_say(s))
+        .map(|t| t.0);
+    let Some(first) = told.next() else {
+        return fallback(lang).to_owned();
+    };
+    let second = told.next().unwrap_or(Signal::Budget);
+    let reasons = &context.engine.reasons;
+    let opening = speaker.fill(Reasons::variant(&reasons.opening, first, lang, place));
+    let closing = speaker.fill(Reasons::variant(&reasons.closing, second, lang, place + 1));
+    match lang {
+        Lang::Ko if first == second => format!("{opening} 마음에 들어 할 거예요."),
+        Lang::Ko => format!("{opening}, {closing}"),
+        Lang::En if first == second => format!("{opening}."),
+        Lang::En => format!("{opening}, {closing}"),
+    }
+}
+
+fn fallback(lang: Lang) -> &'static str {
+    lang.pick(
+        "예산 안에서 고를 수 있는 선물이에요.",
+        "It is a gift within your budget.",
+    )
+}
+
+/// Fills the places of a sentence part for one gift.
+struct Speaker<'a> {
+    context: &'a Context<'a>,
+    candidate: &'a Candidate,
+}
+
+impl Speaker<'_> {
+    /// Whether what a term came from can be named: an unanswered question is never spoken of, a middling signal is no reason.
+    fn can_say(&self, signal: Signal) -> bool {
+        let value = self.candidate.terms[signal as usize];
+        let share = value / signal.weight(self.context.weights);
+        match signal {
+            Signal::KeywordMatch => self.spoken_keyword().is_some(),
+            Signal::ConceptFit => {
+                share >= 0.5
+                    && !person(
+                        self.context.profile,
+                        self.context.engine,
+                        self.context.params.lang,
+                    )
+                    .is_empty()
+                    && self.kind().is_some()
+            }
+            Signal::Taste => share >= 0.4 && self.taste().is_some(),
+            Signal::Occasion => {
+                share >= 0.5 && self.context.profile.occasion.is_some() && self.kind().is_some()
+            }
+            Signal::Budget => share >= 0.6 && self.context.profile.budget.is_some(),
+            Signal::Quality => share >= 0.6,
+            Signal::Style => share > 0.1 && self.kind().is_some(),
+            Signal::Safety => share >= 0.65 && self.kind().is_some(),
+        }
+    }
+
+    /// Replaces `{name}` and `{name:closed/open}` by their values.
+    fn fill(&self, template: &str) -> String {
+        let mut out = String::with_capacity(template.len() * 2);
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let Some((place, tail)) = after.split_once('}') else {
+                break;
+            };
+            let (name, josa) = place
+                .split_once(':')
+                .map_or((place, None), |(n, j)| (n, j.split_once('/')));
+            let value = self.value(name);
+            match josa {
+                Some((closed, open)) => out.push_str(&with_josa(&value, closed, open)),
+                None => out.push_str(&value),
+            }
+            rest = tail;
+        }
+        out.push_str(rest);
+        out
+    }
+
+    fn value(&self, name: &str) -> String {
+        let (context, lang) = (self.context, self.context.params.lang);
+        let label = |question: &str, value: Option<&str>| {
+            value
+                .map(|v| option_label(context.engine, question, v, lang))
+                .unwrap_or_default()
+        };
+        match name {
+            "keyword" => self.spoken_keyword().unwrap_or_default(),
+            "kind" => self.kind().unwrap_or_default(),
+            "taste" => self.taste().unwrap_or_default(),
+            "occasion" => label("occasion", context.profile.occasion.map(|o| o.as_str())),
+            "person" => person(context.profile, context.engine, lang),
+            "to_person" => format!(
+                "{}{}",
+                person(context.profile, context.engine, lang),
+                dative(context.profile)
+            ),
+            _ => String::new(),
+        }
+    }
+
+    /// The first matched keyword that somebody said; the engine's own keywords are no wish of the guest's.
+    fn spoken_keyword(&self) -> Option<String> {
+        let matched = self
+            .context
+            .plans
+            .iter()
+            .enumerate()
+            .filter(|(i, p)| p.spoken && self.candidate.matched >> i & 1 == 1);
+        matched.map(|(_, p)| p.text.to_owned()).next()
+    }
+
+    fn kind(&self) -> Option<String> {
+        let (context, lang) = (self.context, self.context.params.lang);
+        let document = &context.catalogue.documents()[self.candidate.doc as usize];
+        let (concept, confidence) = context.catalogue.concepts_of(document).next()?;
+        (confidence >= super::guard::SURE).then(|| {
+            context
+                .engine
+                .lexicon()
+                .concept(concept)
+                .name(lang)
+                .to_owned()
+        })
+    }
+
+    /// The liked thing that the gift's kind serves, strongest first.
+    fn taste(&self) -> Option<String> {
+        let (context, lang) = (self.context, self.context.params.lang);
+        let lexicon = context.engine.lexicon();
+        let document = &context.catalogue.documents()[self.candidate.doc as usize];
+        let (index, _) = context.catalogue.concepts_of(document).next()?;
+        let concept = lexicon.concept(index);
+        let mut liked: Vec<(u8, f32)> = Vec::new();
+        for text in &context.profile.tastes {
+            liked.extend(
+                read_text(lexicon, text)
+                    .tastes
+                    .into_iter()
+                    .map(|t| (t, 1.0)),
+            );
+        }
+        liked.extend(context.profile.leanings.tastes.iter().map(|t| (t.0, t.1)));
+        let best = liked
+            .into_iter()
+            .filter(|(t, _)| concept.tastes >> t & 1 == 1)
+            .max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let taste = &lexicon.tastes()[usize::from(best.0)];
+        Some(lang.pick(&taste.ko, &taste.en).to_owned())
+    }
+}
+
+fn option_label(engine: &Engine, question: &str, value: &str, lang: Lang) -> String {
+    let option = engine.question(question).and_then(|q| q.option(value));
+    option.map_or_else(|| value.to_owned(), |o| lang.pick(&o.ko, &o.en).to_owned())
+}
+
+/// The recipient in a few words: "60대 부모님", "a friend in their 20s".
+fn person(profile: &Profile, engine: &Engine, lang: Lang) -> String {
+    let label = |question: &str, value: Option<&'static str>| {
+        value.map(|v| option_label(engine, question, v, lang))
+    };
+    let relation = label("relation", profile.relation.map(|r| r.as_str()));
+    let age = label("age_band", profile.age_band.map(|a| a.as_str()));
+    let gender = match profile.gender {
+        Some(g @ (Gender::Female | Gender::Male)) => label("gender", Some(g.as_str())),
+        Some(Gender::Any) | None => None,
+    };
+    match lang {
+        Lang::Ko => [
+            age,
+            if relation.is_none() { gender } else { None },
+            relation,
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" "),
+        Lang::En => {
+            let who = relation
+                .or(gender)
+                .map(|w| format!("your {}", w.to_lowercase()));
+            match (who, age) {
+                (Some(who), Some(age)) => format!("{who} ({age})"),
+                (Some(who), None) => who,
+                (None, Some(age)) => format!("someone of that age ({age})"),
+                (None, None) => String::new(),
+            }
+        }
+    }
+}
+
+/// The Korean dative, polite for elders and superiors.
+fn dative(profile: &Profile) -> &'static str {
+    match profile.relation {
+        Some(
+            Relation::Parent
+            | Relation::ParentInLaw
+            | Relation::Grandparent
+            | Relation::Boss
+            | Relation::Client
+            | Relation::Teacher
+            | Relation::PublicOfficial,
+        ) => "께",
+        _ => "에게",
+    }
+}
+
+/// What was loosened, in the order of the contract, each wish once.
+pub(super) fn relaxations(context: &Context<'_>, picks: &[Pick], limit: usize) -> Vec<Relaxation> {
+    let lang = context.params.lang;
+    let mut relaxations = Vec::new();
+    for constraint in [
+        Constraint::Diversity,
+        Constraint::Keywords,
+        Constraint::Category,
+        Constraint::BudgetMin,
+    ] {
+        let count = picks
+            .iter()
+            .filter(|p| p.loosened == Some(constraint))
+            .count();
+        let unserved = if constraint == Constraint::Keywords {
+            unserved(context, picks, limit)
+        } else {
+            Vec::new()
+        };
+        if count == 0 && unserved.is_empty() {
+            continue;
+        }
+        let (name, detail) = match (constraint, lang) {
+            (Constraint::Diversity, Lang::Ko) => (
+                "diversity",
+                "고를 수 있는 상품이 적어 비슷한 종류도 함께 담았어요.".to_owned(),
+            ),
+            (Constraint::Diversity, Lang::En) => (
+                "diversity",
+                "Few products were left, so some of the same kind are among them.".to_owned(),
+            ),
+            (Constraint::Keywords, Lang::Ko) if !unserved.is_empty() => (
+                "keywords",
+                format!(
+                    "이 예산에서 '{}' 상품을 찾지 못했어요.",
+                    unserved.join("', '")
+                ),
+            ),
+            (Constraint::Keywords, Lang::En) if !unserved.is_empty() => (
+                "keywords",
+                format!(
+                    "Nothing in this budget matches '{}'.",
+                    unserved.join("', '")
+                ),
+            ),
+            (Constraint::Keywords, Lang::Ko) => (
+                "keywords",
+                "키워드에 맞는 상품이 적어 받는 분께 어울리는 다른 선물도 담았어요.".to_owned(),
+            ),
+            (Constraint::Keywords, Lang::En) => (
+                "keywords",
+                "Few products match the keywords, so other gifts that suit are among them."
+                    .to_owned(),
+            ),
+            (Constraint::Category, Lang::Ko) => (
+                "category",
+                "고른 카테고리에 상품이 적어 다른 카테고리도 담았어요.".to_owned(),
+            ),
+            (Constraint::Category, Lang::En) => (
+                "category",
+                "The category holds few products, so others are among them.".to_owned(),
+            ),
+            (Constraint::BudgetMin, Lang::Ko) => (
+                "budget_min",
+                "최소 금액보다 저렴한 선물도 담았어요.".to_owned(),
+            ),
+            (Constraint::BudgetMin, Lang::En) => (
+                "budget_min",
+                "Some gifts cost less than your minimum.".to_owned(),
+            ),
+        };
+        relaxations.push(Relaxation {
+            constraint: name.to_owned(),
+            detail,
+        });
+    }
+    relaxations
+}
+
+/// Keywords without a single gift, if there was room for one each.
+fn unserved(context: &Context<'_>, picks: &[Pick], limit: usize) -> Vec<String> {
+    if context.plans.len() > limit {
+        return Vec::new();
+    }
+    let served = picks
+        .iter()
+        .fold(0u32, |bits, p| bits | p.candidate.matched);
+    context
+        .plans
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| served >> i & 1 == 0)
+        .map(|(_, p)| p.text.to_owned())
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! How well every concept suits a profile; computed once for a request, read for each product.
+
+use crate::Engine;
+use crate::interview::read_text;
+use crate::lexicon::{Concept, ConceptIndex, TasteIndex};
+use crate::profile::{Gender, Profile, Relation};
+
+/// At or below this fit to a known relation, age or gender a concept is out of the question.
+const NEVER: f32 = 0.05;
+/// How much a concept that goes with a liked one is liked.
+const COMPANION: f32 = 0.5;
+/// How much a whole department is liked when it is leaned to.
+const DEPARTMENT: f32 = 0.5;
+
+/// Tastes that say that there is an animal to give to.
+const PET_TASTES: [&str; 2] = ["cats", "dogs"];
+
+/// Suitability by concept, each 0 to 1.
+#[derive(Debug)]
+pub(crate) struct Fits {
+    /// To the person: relation, age, gender.
+    pub person: Vec<f32>,
+    /// To the occasion.
+    pub occasion: Vec<f32>,
+    /// To what the person likes.
+    pub taste: Vec<f32>,
+    /// Whether it may be given at all: not refused, not out of the question.
+    pub allowed: Vec<bool>,
+    /// Whether the person keeps an animal.
+    pub likes_pets: bool,
+}
+
+/// What the profile says that the recipient likes.
+#[derive(Default)]
+struct Likes {
+    tastes: Vec<(TasteIndex, f32)>,
+    concepts: Vec<ConceptIndex>,
+}
+
+impl Fits {
+    pub(crate) fn of(engine: &Engine, profile: &Profile) -> Self {
+        let concepts = engine.lexicon().concepts();
+        let likes = Likes::of(engine, profile);
+        let refused = Refused::of(engine, profile);
+        let mut fits = Self {
+            person: Vec::with_capacity(concepts.len()),
+            occasion: Vec::with_capacity(concepts.len()),
+            taste: Vec::with_capacity(concepts.len()),
+            allowed: Vec::with_capacity(concepts.len()),
+            likes_pets: likes.tastes.iter().any(|&(t, s)| {
+                s >= 0.7
+                    && PET_TASTES.contains(&engine.lexicon().tastes()[usize::from(t)].id.as_str())
+            }),
+        };
+        for (index, concept) in (0u16..).zip(concepts) {
+            let (person, worst) = person_fit(concept, profile);
+            fits.person.push(person);
+            fits.occasion.push(occasion_fit(concept, profile));
+            fits.taste.push(likes.fit(index, concept, profile));
+            fits.allowed
+                .push(worst > NEVER && !refused.covers(index, concept));
+        }
+        fits
+    }
+}
+
+/// Fit to the known ones of relation, age and gender (their mean, pulled towards the worst of them), and that worst one.
+/// With nothing known, what suits everybody suits best.
+fn person_fit(concept: &Concept, profile: &Profile) -> (f32, f32) {
+    let relation = profile.relation.map(|r| concept.relation[r.index()]);
+    let age = profile.age_band.map(|a| concept.age[a.index()]);
+    let gender = match profile.gender {
+        Some(g @ (Gender::Female | Gender::Male)) => Some(concept.gender[g.index()]),
+        Some(Gender::Any) | None => None,
+    };
+    let known = [relation, age, gender].into_iter().flatten();
+    let (count, sum, worst) = known.fold((0.0f32, 0.0, 1.0f32), |(n, sum, worst), fit| {
+        (n + 1.0, sum + fit, worst.min(fit))
+    });
+    if count == 0.0 {
+        let usual = concept.relation.iter().sum::<f32>() / Relation::COUNT as f32;
+        return (usual * (1.0 - 0.5 * concept.taste_risk), 1.0);
+    }
+    let formal = profile.relation.map_or(0.0, |r| {
+        formality_wanted(r) * (concept.formality - 0.3).min(0.0).abs()
+    });
+    (
+        (0.5 * (sum / count) + 0.5 * worst - 0.3 * formal).max(0.0),
+        worst,
+    )
+}
+
+/// How much a relation asks for formality, 0 to 1 (`domain.md`: nothing jokey or intimate to boss, client, parent-in-law).
+fn formality_wanted(relation: Relation) -> f32 {
+    match relation {
+        Relation::Boss
+        | Relation::Client
+        | Relation::ParentInLaw
+        | Relation::Teacher
+        | Relation::PublicOfficial => 1.0,
+        Relation::Parent | Relation::Grandparent | Relation::Relative => 0.4,
+        _ => 0.0,
+    }
+}
+
+fn occasion_fit(concept: &Concept, profile: &Profile) -> f32 {
+    match profile.occasion {
+        Some(occasion) => concept.occasion[occasion.index()],
+        // Without an occasion, what is given on many of them.
+        None => concept.occasion.iter().sum::<f32>() / concept.occasion.len() as f32,
+    }
+}
+
+impl Likes {
+    fn of(engine: &Engine, profile: &Profile) -> Self {
+        let mut likes = Self::default();
+        for text in &profile.tastes {
+            let reading = read_text(engine.lexicon(), text);
+            likes
+                .tastes
+                .extend(reading.tastes.iter().map(|&t| (t, 1.0)));
+            likes.concepts.extend(reading.concepts);
+        }
+        likes
+            .tastes
+            .extend(profile.leanings.tastes.iter().map(|&(t, s, _)| (t, s)));
+        likes
+    }
+
+    fn fit(&self, index: ConceptIndex, concept: &Concept, profile: &Profile) -> f32 {
+        let taste = self
+            .tastes
+            .iter()
+            .filter(|(t, _)| concept.tastes >> t & 1 == 1)
+            .map(|t| t.1)
+            .fold(0.0, f32::max);
+        let named = self.concepts.iter().map(|&c| {
+            if c == index || concept.parent == Some(c) {
+                1.0
+            } else if concept.goes_with.contains(&c) {
+                COMPANION
+            } else {
+                0.0
+            }
+        });
+        let leaned = profile
+            .leanings
+            .categories
+            .iter()
+            .filter(|(c, ..)| *c == concept.category)
+            .map(|c| c.1 * DEPARTMENT);
+        named.chain(leaned).fold(taste, f32::max)
+    }
+}
+
+/// What the profile says that it must not be.
+#[derive(Default)]
+struct Refused {
+    tastes: u128,
+    concepts: Vec<ConceptIndex>,
+}
+
+impl Refused {
+    fn of(engine: &Engine, profile: &Profile) -> Self {
+        let mut refused = Self::default();
+        for text in &profile.avoid {
+            let reading = read_text(engine.lexicon(), text);
+            if reading.concepts.is_empty() {
+                reading.tastes.iter().for_each(|t| refused.tastes |= 1 << t);
+            }
+            refused.concepts.extend(reading.concepts);
+            refused.concepts.extend(
+                reading
+                    .avoid
+                    .iter()
+                    .flat_map(|a| read_text(engine.lexicon(), a).concepts),
+            );
+        }
+        refused
+    }
+
+    fn covers(&self, index: ConceptIndex, concept: &Concept) -> bool {
+        concept.tastes & self.tastes != 0
+            || self
+                .concepts
+                .iter()
+                .any(|&c| c == index || concept.parent == Some(c))
+    }
+}

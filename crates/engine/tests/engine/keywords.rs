@@ -1,0 +1,167 @@
+//! Keywords from answers, and the cleaning of anyone's.
+
+use crate::support::{ENGINE, SAMPLE};
+use seonmul_engine::Lang;
+use seonmul_engine::interview::{Answer, Answered};
+use seonmul_engine::keyword::{Dropped, KeywordSource};
+use seonmul_engine::profile::{Gender, Occasion, Profile, Relation};
+use std::collections::HashSet;
+
+fn answered(question: &str, answer: Answer) -> Answered {
+    Answered {
+        question_id: question.to_owned(),
+        answer,
+    }
+}
+
+fn choice(question: &str, value: &str) -> Answered {
+    answered(question, Answer::Choice(value.to_owned()))
+}
+
+#[test]
+fn five_concrete_distinct_keywords_that_name_their_answers() {
+    let answers = [
+        choice("relation", "parent"),
+        choice("gender", "female"),
+        choice("age_band", "60s"),
+        choice("budget", "50000-100000"),
+        choice("occasion", "parents_day"),
+        choice("category", "any"),
+    ];
+    let keywords = ENGINE.keywords(&answers, &SAMPLE, Lang::Ko);
+    assert_eq!(keywords.len(), 5);
+    assert_eq!(
+        keywords
+            .iter()
+            .map(|k| &k.text)
+            .collect::<HashSet<_>>()
+            .len(),
+        5
+    );
+    let questions: Vec<&str> = answers.iter().map(|a| a.question_id.as_str()).collect();
+    for keyword in &keywords {
+        assert!(keyword.concept_id.is_some() && keyword.source == KeywordSource::Builtin);
+        assert!(keyword.weight > 0.0 && keyword.weight <= 1.0);
+        assert!(
+            !keyword.because.is_empty()
+                && keyword
+                    .because
+                    .iter()
+                    .all(|b| questions.contains(&b.as_str())),
+            "{keyword:?}"
+        );
+    }
+}
+
+#[test]
+fn what_the_guest_names_leads() {
+    let answers = [
+        choice("relation", "friend"),
+        answered(
+            "category",
+            Answer::Text("요즘 낚시에 빠졌어요. 낚싯대가 필요하대요".to_owned()),
+        ),
+    ];
+    let keywords = ENGINE.keywords(&answers, &SAMPLE, Lang::Ko);
+    assert_eq!(keywords[0].source, KeywordSource::Guest);
+    assert_eq!(keywords[0].because, ["category"]);
+    assert!(keywords[0].text.contains("낚싯대"), "{}", keywords[0].text);
+}
+
+#[test]
+fn what_the_guest_refuses_stays_away() {
+    let answers = [
+        choice("relation", "friend"),
+        answered(
+            "category",
+            Answer::Text("커피랑 향수는 싫어해요".to_owned()),
+        ),
+    ];
+    let understanding = ENGINE.understand(&answers);
+    assert!(
+        understanding
+            .profile
+            .avoid
+            .iter()
+            .any(|a| a.contains("향수")),
+        "{:?}",
+        understanding.profile.avoid
+    );
+    assert!(
+        understanding
+            .profile
+            .avoid
+            .iter()
+            .any(|a| a.contains("커피")),
+        "{:?}",
+        understanding.profile.avoid
+    );
+    let english = ENGINE.understand(&[answered(
+        "category",
+        Answer::Text("She likes tea but doesn't like perfume".to_owned()),
+    )]);
+    assert!(
+        english.profile.avoid.iter().any(|a| a.contains("향수")),
+        "{:?}",
+        english.profile.avoid
+    );
+    assert!(
+        !english
+            .profile
+            .avoid
+            .iter()
+            .any(|a| a.contains("차") || a.contains("티")),
+        "{:?}",
+        english.profile.avoid
+    );
+}
+
+#[test]
+fn persons_and_occasions_fill_the_profile_and_are_no_keywords() {
+    let mut profile = Profile::default();
+    let spoken: Vec<(String, Option<f32>)> = ["남자친구", "생일", "낚시", "장비", "낚시"]
+        .iter()
+        .map(|w| ((*w).to_owned(), None))
+        .collect();
+    let grounded = ENGINE.ground(&spoken, &mut profile, KeywordSource::Guest);
+    assert_eq!(
+        grounded
+            .keywords
+            .iter()
+            .map(|k| k.text.as_str())
+            .collect::<Vec<_>>(),
+        ["낚시"]
+    );
+    assert_eq!(
+        (profile.relation, profile.gender, profile.occasion),
+        (
+            Some(Relation::Lover),
+            Some(Gender::Male),
+            Some(Occasion::Birthday)
+        )
+    );
+    assert!(
+        grounded
+            .dropped
+            .contains(&("낚시".to_owned(), Dropped::Duplicate))
+    );
+    assert!(
+        grounded
+            .dropped
+            .contains(&("생일".to_owned(), Dropped::Context))
+    );
+}
+
+#[test]
+fn a_posted_word_never_overrules_an_answer() {
+    let mut profile = Profile {
+        gender: Some(Gender::Female),
+        ..Profile::default()
+    };
+    ENGINE.ground(
+        &[("남자친구".to_owned(), None)],
+        &mut profile,
+        KeywordSource::Guest,
+    );
+    assert_eq!(profile.gender, Some(Gender::Female));
+}
