@@ -18,29 +18,18 @@ pub use privacy::PrivacyPage;
 pub use products::{ProductCard, ProductPage, ShopLink};
 pub use results::{GiftCard, Notice, ResultPage, ResultSummary, ResultsPage, TermLine};
 
+pub use seonmul_engine::Lang;
+
+use crate::app::App;
 use askama::Template;
+use axum::Router;
 
 /// Longest free text of an answer.
 pub const MAX_TEXT_CHARACTERS: usize = 300;
 
-/// Language of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lang {
-    /// Korean.
-    #[default]
-    Ko,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// Language tag.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ko => "ko",
-            Self::En => "en",
-        }
-    }
+/// The routes of all pages.
+pub fn routes() -> Router<App> {
+    Router::new()
 }
 
 /// A kind of page: everything that its template needs, and examples of it.

@@ -1,0 +1,3 @@
+//! What lies outside this process, database and cache apart.
+
+pub mod objects;

@@ -1,0 +1,114 @@
+//! `/api/v1/recommendations`.
+
+use crate::app::App;
+use crate::error::Result;
+use crate::http::extract::{ApiJson, ApiPath, ApiQuery, GuestAuth, IdempotencyKey, Language, json_bytes};
+use crate::http::openapi::{GuestErrors, GuestWriteErrors};
+use crate::service::recommendations::{
+    self, CritiqueInput, EventsAccepted, EventsInput, Made, RecommendationInput, RecommendationPage, RecommendationView,
+};
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use seonmul_store::RecommendationId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which recommendations.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RecommendationQuery {
+    /// Only those made from this interview.
+    interview_id: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Entries of a page; 20 when nothing is said.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+}
+
+/// Recommends gifts.
+#[utoipa::path(post, path = "/api/v1/recommendations", tag = "Recommendation", operation_id = "create_recommendation",
+    security(("guest" = [])), request_body = RecommendationInput,
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255,
+        description = "Requests with the same key and body give one result")),
+    responses((status = 201, description = "The list.", body = RecommendationView,
+        headers(("Location" = String, description = "Where it is read"),
+            ("Idempotent-Replayed" = String, description = "true when an earlier request made it"))), GuestWriteErrors))]
+pub async fn create_recommendation(
+    State(app): State<App>,
+    GuestAuth(guest): GuestAuth,
+    IdempotencyKey(key): IdempotencyKey,
+    Language(lang): Language,
+    ApiJson(input): ApiJson<RecommendationInput>,
+) -> Result<Response> {
+    recommendations::create(&app, &guest, &input, key, lang).await.map(created)
+}
+
+fn created(made: Made) -> Response {
+    let location = format!("/api/v1/recommendations/{}", made.recommendation_id);
+    let mut response = (StatusCode::CREATED, [(header::LOCATION, location)], json_bytes(made.body_json)).into_response();
+    if made.replayed {
+        let name = HeaderName::from_static("idempotent-replayed");
+        response.headers_mut().insert(name, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// This guest's recommendations, newest first.
+#[utoipa::path(get, path = "/api/v1/recommendations", tag = "Recommendation", operation_id = "list_recommendations",
+    params(RecommendationQuery), security(("guest" = [])),
+    responses((status = 200, description = "A page of recommendations.", body = RecommendationPage), GuestErrors))]
+pub async fn list_recommendations(
+    State(app): State<App>,
+    GuestAuth(guest): GuestAuth,
+    ApiQuery(query): ApiQuery<RecommendationQuery>,
+) -> Result<ApiJson<RecommendationPage>> {
+    let (interview, cursor) = (query.interview_id.as_deref(), query.cursor.as_deref());
+    recommendations::list(&app, &guest, interview, cursor, query.limit).await.map(ApiJson)
+}
+
+/// A recommendation, exactly as it was made.
+#[utoipa::path(get, path = "/api/v1/recommendations/{recommendation_id}", tag = "Recommendation",
+    operation_id = "fetch_recommendation", security(("guest" = [])),
+    params(("recommendation_id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The list.", body = RecommendationView), GuestErrors))]
+pub async fn fetch_recommendation(
+    State(app): State<App>,
+    GuestAuth(guest): GuestAuth,
+    ApiPath(id): ApiPath<RecommendationId>,
+) -> Result<impl IntoResponse> {
+    recommendations::fetch(&app, &guest, &id).await.map(json_bytes)
+}
+
+/// Says what should be otherwise, and gets another list.
+#[utoipa::path(post, path = "/api/v1/recommendations/{recommendation_id}/critiques", tag = "Recommendation",
+    operation_id = "critique_recommendation", security(("guest" = [])), request_body = CritiqueInput,
+    params(("recommendation_id" = String, Path, description = "The list that is meant")),
+    responses((status = 201, description = "The list that follows.", body = RecommendationView,
+        headers(("Location" = String, description = "Where it is read"))), GuestWriteErrors))]
+pub async fn critique_recommendation(
+    State(app): State<App>,
+    GuestAuth(guest): GuestAuth,
+    Language(lang): Language,
+    ApiPath(id): ApiPath<RecommendationId>,
+    ApiJson(input): ApiJson<CritiqueInput>,
+) -> Result<Response> {
+    recommendations::critique(&app, &guest, &id, &input, lang).await.map(created)
+}
+
+/// Tells what happened with a list.
+#[utoipa::path(post, path = "/api/v1/recommendations/{recommendation_id}/events", tag = "Recommendation",
+    operation_id = "record_events", security(("guest" = [])), request_body = EventsInput,
+    params(("recommendation_id" = String, Path, description = "The list")),
+    responses((status = 202, description = "Stored.", body = EventsAccepted), GuestWriteErrors))]
+pub async fn record_events(
+    State(app): State<App>,
+    GuestAuth(guest): GuestAuth,
+    ApiPath(id): ApiPath<RecommendationId>,
+    ApiJson(input): ApiJson<EventsInput>,
+) -> Result<impl IntoResponse> {
+    let accepted = recommendations::record_events(&app, &guest, &id, &input).await?;
+    Ok((StatusCode::ACCEPTED, ApiJson(accepted)))
+}

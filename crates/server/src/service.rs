@@ -1,0 +1,12 @@
+//! Use cases that the JSON interface, the pages, the jobs and the command line share. They know nothing of HTTP.
+
+pub mod builds;
+pub mod guests;
+pub mod imports;
+pub mod interviews;
+pub mod keywords;
+pub mod paging;
+pub mod products;
+pub mod questions;
+pub mod recommendations;
+pub mod strict;

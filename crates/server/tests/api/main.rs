@@ -1,0 +1,11 @@
+//! The JSON interface through the router, in this process, on SQLite with a memory cache and on MySQL with Redis.
+//! `SEONMUL_TEST_MYSQL_URL` and `SEONMUL_TEST_REDIS_URL` name servers; each test makes and removes a database and key prefix of its own.
+
+mod admin;
+mod catalogue;
+mod edge;
+mod fixture;
+mod guests;
+mod interviews;
+mod jobs;
+mod recommendations;
