@@ -86,7 +86,10 @@ impl AppState {
     /// A sentence that names the setting at fault, never a password.
     pub async fn connect(config: Config) -> anyhow::Result<App> {
         let store = connect_store(&config).await?;
-        store.migrate().await.context("the database's schema could not be brought up to date")?;
+        store
+            .migrate()
+            .await
+            .context("the database's schema could not be brought up to date")?;
         let cache = connect_cache(&config)?;
         Self::new(config, store, cache, Clock::System)
     }
@@ -101,7 +104,10 @@ impl AppState {
 
     /// The snapshot that was refused last, unless a good one came after it.
     pub fn refused_snapshot(&self) -> Option<RefusedSnapshot> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Remembers a refusal; true when it is another one than before.
@@ -123,10 +129,14 @@ impl AppState {
 /// # Errors
 /// A sentence that names the setting, never a password.
 pub async fn connect_store(config: &Config) -> anyhow::Result<Store> {
-    let options = StoreOptions { max_connections: config.database_connections, acquire_timeout: ACQUIRE_TIMEOUT };
+    let options = StoreOptions {
+        max_connections: config.database_connections,
+        acquire_timeout: ACQUIRE_TIMEOUT,
+    };
     let attempts = async {
         loop {
-            let reached = match Store::connect(config.database_url.expose(), options.clone()).await {
+            let reached = match Store::connect(config.database_url.expose(), options.clone()).await
+            {
                 Ok(store) => store.ping().await.map(|()| store),
                 Err(error) => Err(error),
             };
@@ -140,9 +150,8 @@ pub async fn connect_store(config: &Config) -> anyhow::Result<Store> {
     let shown = config.database_shown();
     match tokio::time::timeout(START_PATIENCE, attempts).await {
         Ok(Ok(store)) => Ok(store),
-        Ok(Err(error)) => {
-            Err(anyhow::Error::new(error)).with_context(|| format!("SEONMUL_DATABASE_URL ({shown}) cannot be used"))
-        }
+        Ok(Err(error)) => Err(anyhow::Error::new(error))
+            .with_context(|| format!("SEONMUL_DATABASE_URL ({shown}) cannot be used")),
         Err(_) => anyhow::bail!(
             "the database named by SEONMUL_DATABASE_URL ({shown}) did not answer within {} seconds",
             START_PATIENCE.as_secs()

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod output;
 mod recommend;
 mod serve;
 
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
         Ok(code) => code,
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("seonmul: {error:#}");
             ExitCode::FAILURE
@@ -80,7 +82,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?)
 }
 
 async fn migrate(config: Config) -> anyhow::Result<()> {
@@ -95,7 +99,10 @@ async fn migrate(config: Config) -> anyhow::Result<()> {
 fn start_log(config: &Config, command: &Command) -> Result<(), ConfigError> {
     let quiet = !matches!(command, Command::Serve) && config.log == "info";
     let filter = EnvFilter::new(if quiet { "warn" } else { &config.log });
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(stderr().is_terminal());
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal());
     match config.log_format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),

@@ -23,10 +23,15 @@ impl Clock {
     /// Milliseconds since 1970 UTC.
     pub fn now_ms(&self) -> i64 {
         match self {
-            #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else asks")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "this is the clock that everything else asks"
+            )]
             Self::System => std::time::SystemTime::now()
                 .duration_since(std::time::UNIX_EPOCH)
-                .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
+                .map_or(0, |since| {
+                    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+                }),
             Self::Fixed(at) => at.load(Ordering::Relaxed),
         }
     }
@@ -42,12 +47,18 @@ impl Clock {
     pub fn today_in_korea(&self) -> String {
         let korea = UtcOffset::from_hms(9, 0, 0).unwrap_or(UtcOffset::UTC);
         let date = at_ms(self.now_ms()).to_offset(korea).date();
-        format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+        format!(
+            "{:04}-{:02}-{:02}",
+            date.year(),
+            u8::from(date.month()),
+            date.day()
+        )
     }
 }
 
 fn at_ms(ms: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// Milliseconds since 1970 as RFC 3339 in UTC.
@@ -74,20 +85,36 @@ mod tests {
     #[test]
     fn times_go_there_and_back() {
         assert_eq!(rfc3339(1_795_392_000_123), "2026-11-23T00:00:00.123Z");
-        assert_eq!(parse_rfc3339_ms("2026-11-23T09:00:00.123+09:00"), Some(1_795_392_000_123));
+        assert_eq!(
+            parse_rfc3339_ms("2026-11-23T09:00:00.123+09:00"),
+            Some(1_795_392_000_123)
+        );
         assert_eq!(parse_rfc3339_ms("yesterday"), None);
     }
 
     #[test]
     fn the_korean_day_begins_nine_hours_early() {
-        assert_eq!(Clock::fixed(1_795_392_000_000 - 1).today_in_korea(), "2026-11-23");
-        assert_eq!(Clock::fixed(1_795_392_000_000 + 15 * 3_600_000).today_in_korea(), "2026-11-24");
+        assert_eq!(
+            Clock::fixed(1_795_392_000_000 - 1).today_in_korea(),
+            "2026-11-23"
+        );
+        assert_eq!(
+            Clock::fixed(1_795_392_000_000 + 15 * 3_600_000).today_in_korea(),
+            "2026-11-24"
+        );
     }
 
     #[test]
     fn only_dates_of_the_calendar_are_dates() {
         assert!(is_date("2028-02-29"));
-        for wrong in ["2027-02-29", "2027-13-01", "27-01-01", "2027-1-1", "", "2027-01-01T00:00"] {
+        for wrong in [
+            "2027-02-29",
+            "2027-13-01",
+            "27-01-01",
+            "2027-1-1",
+            "",
+            "2027-01-01T00:00",
+        ] {
             assert!(!is_date(wrong), "{wrong}");
         }
     }

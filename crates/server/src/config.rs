@@ -78,8 +78,11 @@ impl Config {
         let optional_secret = |name| sources.optional(name).map(Secret::new);
         Ok(Self {
             database_url: Secret::new(sources.parsed("database_url", parse_database_url)?),
-            database_connections: sources.parsed("database_connections", |v| parse_number(v, 1, 1_000))?,
-            redis_url: sources.parsed_optional("redis_url", parse_redis_url)?.map(Secret::new),
+            database_connections: sources
+                .parsed("database_connections", |v| parse_number(v, 1, 1_000))?,
+            redis_url: sources
+                .parsed_optional("redis_url", parse_redis_url)?
+                .map(Secret::new),
             object_store: sources.parsed("object_store_url", parse_object_store)?,
             llm_base_url: sources.parsed_optional("llm_base_url", parse_http_url)?,
             llm_api_key: optional_secret("llm_api_key"),
@@ -88,7 +91,8 @@ impl Config {
             listen: sources.parsed("listen", parse_listen)?,
             public_url: sources.parsed("public_url", parse_http_url)?,
             smtp_url: optional_secret("smtp_url"),
-            rate_limit_per_minute: sources.parsed("rate_limit_per_minute", |v| parse_number(v, 0, 1_000_000))?,
+            rate_limit_per_minute: sources
+                .parsed("rate_limit_per_minute", |v| parse_number(v, 0, 1_000_000))?,
             proxy_hops: sources.parsed("proxy_hops", |v| parse_number(v, 0, 16))?,
             snapshot_poll: sources
                 .parsed("snapshot_poll_seconds", |v| parse_number(v, 1, 3_600))
@@ -120,12 +124,19 @@ fn parse_number(value: &str, least: u32, most: u32) -> Option<u32> {
 }
 
 fn parse_database_url(value: &str) -> Option<String> {
-    let known = value.strip_prefix("sqlite:").or_else(|| value.strip_prefix("mysql://"));
-    known.is_some_and(|rest| !rest.is_empty()).then(|| value.to_owned())
+    let known = value
+        .strip_prefix("sqlite:")
+        .or_else(|| value.strip_prefix("mysql://"));
+    known
+        .is_some_and(|rest| !rest.is_empty())
+        .then(|| value.to_owned())
 }
 
 fn parse_redis_url(value: &str) -> Option<String> {
-    ["redis://", "rediss://"].iter().any(|scheme| value.starts_with(scheme)).then(|| value.to_owned())
+    ["redis://", "rediss://"]
+        .iter()
+        .any(|scheme| value.starts_with(scheme))
+        .then(|| value.to_owned())
 }
 
 fn parse_object_store(value: &str) -> Option<PathBuf> {
@@ -137,20 +148,28 @@ fn parse_object_store(value: &str) -> Option<PathBuf> {
 }
 
 fn parse_http_url(value: &str) -> Option<String> {
-    let rest = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"))?;
-    let clean = !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(|c| c.is_ascii_graphic());
+    let rest = value
+        .strip_prefix("http://")
+        .or_else(|| value.strip_prefix("https://"))?;
+    let clean =
+        !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(|c| c.is_ascii_graphic());
     clean.then(|| value.trim_end_matches('/').to_owned())
 }
 
 fn parse_listen(value: &str) -> Option<SocketAddr> {
     match value.strip_prefix(':') {
-        Some(port) => port.parse().ok().map(|port: u16| SocketAddr::from(([0, 0, 0, 0], port))),
+        Some(port) => port
+            .parse()
+            .ok()
+            .map(|port: u16| SocketAddr::from(([0, 0, 0, 0], port))),
         None => value.parse().ok(),
     }
 }
 
 fn parse_log_filter(value: &str) -> Option<String> {
-    tracing_subscriber::EnvFilter::try_new(value).ok().map(|_| value.to_owned())
+    tracing_subscriber::EnvFilter::try_new(value)
+        .ok()
+        .map(|_| value.to_owned())
 }
 
 fn parse_log_format(value: &str) -> Option<LogFormat> {

@@ -16,7 +16,10 @@ pub struct Message {
 impl Message {
     /// A message in both languages.
     pub fn new(ko: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
-        Self { ko: ko.into(), en: en.into() }
+        Self {
+            ko: ko.into(),
+            en: en.into(),
+        }
     }
 }
 
@@ -31,8 +34,15 @@ pub struct FieldError {
 
 impl FieldError {
     /// A fault of a field.
-    pub fn new(field: impl Into<String>, ko: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
-        Self { field: field.into(), message: Message::new(ko, en) }
+    pub fn new(
+        field: impl Into<String>,
+        ko: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            field: field.into(),
+            message: Message::new(ko, en),
+        }
     }
 }
 
@@ -103,13 +113,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// One wrong field.
-    pub fn field(field: impl Into<String>, ko: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+    pub fn field(
+        field: impl Into<String>,
+        ko: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::Invalid(vec![FieldError::new(field, ko, en)])
     }
 
     /// There is no catalogue to recommend from yet.
     pub fn no_catalogue() -> Self {
-        Self::Unavailable { what: "no catalogue is loaded", source: None }
+        Self::Unavailable {
+            what: "no catalogue is loaded",
+            source: None,
+        }
     }
 
     /// The stable word for programs.
@@ -135,7 +152,10 @@ impl Error {
     /// Whether the cause lies with the database.
     pub fn is_database(&self) -> bool {
         match self {
-            Self::Unavailable { source: Some(source), .. } => source.is::<StoreError>(),
+            Self::Unavailable {
+                source: Some(source),
+                ..
+            } => source.is::<StoreError>(),
             Self::Internal(cause) => cause.is::<StoreError>(),
             _ => false,
         }
@@ -145,7 +165,10 @@ impl Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => Self::Unavailable { what: "database", source: Some(Box::new(error)) },
+            StoreError::Unavailable(_) => Self::Unavailable {
+                what: "database",
+                source: Some(Box::new(error)),
+            },
             StoreError::Conflict => Self::Conflict,
             _ => Self::Internal(anyhow::Error::new(error)),
         }
@@ -170,7 +193,12 @@ pub struct Faults(Vec<FieldError>);
 
 impl Faults {
     /// Adds a fault.
-    pub fn push(&mut self, field: impl Into<String>, ko: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) {
+    pub fn push(
+        &mut self,
+        field: impl Into<String>,
+        ko: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) {
         self.0.push(FieldError::new(field, ko, en));
     }
 
@@ -189,6 +217,10 @@ impl Faults {
 
     /// `Ok` when nothing was wrong.
     pub fn finish(self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.0))
+        }
     }
 }

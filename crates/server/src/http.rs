@@ -1,6 +1,9 @@
 //! Everything that speaks HTTP: the routes, what surrounds every request, extractors, the JSON interface and the pages.
 
-#![expect(unused_qualifications, reason = "the macros of the interface's document write them")]
+#![expect(
+    unused_qualifications,
+    reason = "the macros of the interface's document write them"
+)]
 
 pub mod api;
 pub mod assets;

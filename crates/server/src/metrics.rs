@@ -17,7 +17,9 @@ const SNAPSHOT_PRODUCTS: &str = "seonmul_snapshot_products";
 const SNAPSHOT_REFUSED: &str = "seonmul_snapshot_refused_total";
 const BUILDS: &str = "seonmul_catalogue_builds_total";
 
-const BUCKETS_SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const BUCKETS_SECONDS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
 const METADATA: Metadata<'static> = Metadata::new("seonmul", Level::INFO, None);
 
 /// The counters of one application.
@@ -43,35 +45,65 @@ impl Metrics {
         let handle = recorder.handle();
         for (name, text) in [
             (REQUESTS, "Requests by method, route and status."),
-            (RATE_LIMITED, "Requests refused by a rate limit, by what was limited."),
-            (RECOMMENDATIONS, "Recommendations made, by where the keywords came from."),
-            (DATABASE_ERRORS, "Calls that failed because of the database."),
-            (SNAPSHOT_REFUSED, "Catalogue snapshots refused because they are torn or foreign."),
+            (
+                RATE_LIMITED,
+                "Requests refused by a rate limit, by what was limited.",
+            ),
+            (
+                RECOMMENDATIONS,
+                "Recommendations made, by where the keywords came from.",
+            ),
+            (
+                DATABASE_ERRORS,
+                "Calls that failed because of the database.",
+            ),
+            (
+                SNAPSHOT_REFUSED,
+                "Catalogue snapshots refused because they are torn or foreign.",
+            ),
             (BUILDS, "Catalogue builds by outcome."),
         ] {
             recorder.describe_counter(name.into(), None, text.into());
         }
         for (name, text) in [
-            (SNAPSHOT_INFO, "1 for the version of the catalogue being served."),
+            (
+                SNAPSHOT_INFO,
+                "1 for the version of the catalogue being served.",
+            ),
             (SNAPSHOT_BUILT, "When the catalogue being served was built."),
-            (SNAPSHOT_AGE, "Seconds since the catalogue being served was built."),
+            (
+                SNAPSHOT_AGE,
+                "Seconds since the catalogue being served was built.",
+            ),
             (SNAPSHOT_PRODUCTS, "Products in the catalogue being served."),
         ] {
             recorder.describe_gauge(name.into(), None, text.into());
         }
-        recorder.describe_histogram(DURATION.into(), Some(Unit::Seconds), "Time to answer, by route.".into());
-        Self { recorder: Arc::new(recorder), handle }
+        recorder.describe_histogram(
+            DURATION.into(),
+            Some(Unit::Seconds),
+            "Time to answer, by route.".into(),
+        );
+        Self {
+            recorder: Arc::new(recorder),
+            handle,
+        }
     }
 
     /// One request answered.
     pub fn request(&self, method: &'static str, route: &str, status: u16, took: Duration) {
         let route: SharedString = route.to_owned().into();
         let status: SharedString = status.to_string().into();
-        let labels =
-            vec![Label::new("method", method), Label::new("route", route.clone()), Label::new("status", status)];
+        let labels = vec![
+            Label::new("method", method),
+            Label::new("route", route.clone()),
+            Label::new("status", status),
+        ];
         self.count(REQUESTS, labels);
         let key = Key::from_parts(DURATION, vec![Label::new("route", route)]);
-        self.recorder.register_histogram(&key, &METADATA).record(took.as_secs_f64());
+        self.recorder
+            .register_histogram(&key, &METADATA)
+            .record(took.as_secs_f64());
     }
 
     /// One request refused by the rate limit of a guest or an address.
@@ -100,12 +132,29 @@ impl Metrics {
     }
 
     /// Another catalogue is being served.
-    pub fn snapshot_swapped(&self, old: Option<&str>, new: &str, built_at_ms: i64, products: usize) {
+    pub fn snapshot_swapped(
+        &self,
+        old: Option<&str>,
+        new: &str,
+        built_at_ms: i64,
+        products: usize,
+    ) {
         if let Some(old) = old {
-            self.gauge(SNAPSHOT_INFO, vec![Label::new("version", old.to_owned())], 0.0);
+            self.gauge(
+                SNAPSHOT_INFO,
+                vec![Label::new("version", old.to_owned())],
+                0.0,
+            );
         }
-        self.gauge(SNAPSHOT_INFO, vec![Label::new("version", new.to_owned())], 1.0);
-        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 and product counts fit a double")]
+        self.gauge(
+            SNAPSHOT_INFO,
+            vec![Label::new("version", new.to_owned())],
+            1.0,
+        );
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "seconds since 1970 and product counts fit a double"
+        )]
         {
             self.gauge(SNAPSHOT_BUILT, Vec::new(), built_at_ms as f64 / 1e3);
             self.gauge(SNAPSHOT_PRODUCTS, Vec::new(), products as f64);
@@ -126,10 +175,14 @@ impl Metrics {
     }
 
     fn count(&self, name: &'static str, labels: Vec<Label>) {
-        self.recorder.register_counter(&Key::from_parts(name, labels), &METADATA).increment(1);
+        self.recorder
+            .register_counter(&Key::from_parts(name, labels), &METADATA)
+            .increment(1);
     }
 
     fn gauge(&self, name: &'static str, labels: Vec<Label>, value: f64) {
-        self.recorder.register_gauge(&Key::from_parts(name, labels), &METADATA).set(value);
+        self.recorder
+            .register_gauge(&Key::from_parts(name, labels), &METADATA)
+            .set(value);
     }
 }

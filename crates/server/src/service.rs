@@ -9,4 +9,5 @@ pub mod paging;
 pub mod products;
 pub mod questions;
 pub mod recommendations;
+pub mod schemas;
 pub mod strict;

@@ -1,6 +1,7 @@
 //! `seonmul catalogue`: import products, build the catalogue, see what is served.
 
 use super::Output;
+use super::output::line;
 use crate::app::{App, AppState};
 use crate::clock::rfc3339;
 use crate::config::Config;
@@ -60,14 +61,24 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
 }
 
 async fn import(app: &App, options: ImportOptions) -> anyhow::Result<()> {
-    let size = std::fs::metadata(&options.file).with_context(|| format!("cannot read {}", options.file.display()))?.len();
+    let size = std::fs::metadata(&options.file)
+        .with_context(|| format!("cannot read {}", options.file.display()))?
+        .len();
     let format = match options.format {
         Some(format) => format,
         None => imports::detect_format(&options.file)
             .with_context(|| format!("cannot read {}", options.file.display()))?
-            .ok_or_else(|| anyhow!("{} is of no known format; name it with --format", options.file.display()))?,
+            .ok_or_else(|| {
+                anyhow!(
+                    "{} is of no known format; name it with --format",
+                    options.file.display()
+                )
+            })?,
     };
-    let source = options.source.clone().unwrap_or_else(|| source_of(&options.file));
+    let source = options
+        .source
+        .clone()
+        .unwrap_or_else(|| source_of(&options.file));
     let mut rejects = options.rejects.as_deref().map(rejects_file).transpose()?;
     let mut reject_fault = None;
     let bar = bar(Some(size), "{bar:40} {bytes}/{total_bytes} {msg}");
@@ -75,7 +86,11 @@ async fn import(app: &App, options: ImportOptions) -> anyhow::Result<()> {
         path: options.file.clone(),
         format,
         source,
-        missing: if options.prune { Missing::Retire } else { Missing::Keep },
+        missing: if options.prune {
+            Missing::Retire
+        } else {
+            Missing::Keep
+        },
     };
     let report = imports::import(app, import, |step| match step {
         Step::Read(bytes) => bar.set_position(bytes),
@@ -107,7 +122,11 @@ fn told(error: crate::error::Error) -> anyhow::Error {
 
 fn source_of(path: &Path) -> String {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("file");
-    let stem = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("file");
+    let stem = name
+        .split('.')
+        .next()
+        .filter(|stem| !stem.is_empty())
+        .unwrap_or("file");
     stem.chars().take(64).collect()
 }
 
@@ -119,17 +138,26 @@ fn rejects_file(path: &Path) -> anyhow::Result<BufWriter<File>> {
 }
 
 fn write_reject(file: &mut BufWriter<File>, row: &RejectedRow) -> std::io::Result<()> {
-    writeln!(file, "{}\t{}", row.line, row.reason.replace(['\t', '\n', '\r'], " "))
+    writeln!(
+        file,
+        "{}\t{}",
+        row.line,
+        row.reason.replace(['\t', '\n', '\r'], " ")
+    )
 }
 
 fn print_report(report: &ImportReport, options: &ImportOptions) -> anyhow::Result<()> {
     if options.output.json {
-        println!("{}", serde_json::to_string(report)?);
+        line(format_args!("{}", serde_json::to_string(report)?))?;
     } else {
-        println!(
+        line(format_args!(
             "{} new, {} changed, {} unchanged, {} retired, {} rejected",
-            report.accepted, report.updated, report.unchanged, report.retired, report.rejected_count
-        );
+            report.accepted,
+            report.updated,
+            report.unchanged,
+            report.retired,
+            report.rejected_count
+        ))?;
     }
     if options.rejects.is_none() && !options.output.json {
         for row in report.rejected.iter().take(SHOWN_REJECTIONS) {
@@ -152,9 +180,15 @@ async fn build(app: &App, output: Output) -> anyhow::Result<()> {
     let row = build_catalogue::build(app, |rows| bar.set_position(rows)).await?;
     bar.finish_and_clear();
     if output.json {
-        println!("{}", json!({ "catalogue_version": row.version, "products": row.products, "built_at": rfc3339(row.built_ms) }));
+        line(format_args!(
+            "{}",
+            json!({ "catalogue_version": row.version, "products": row.products, "built_at": rfc3339(row.built_ms) })
+        ))?;
     } else {
-        println!("catalogue {} with {} products", row.version, row.products);
+        line(format_args!(
+            "catalogue {} with {} products",
+            row.version, row.products
+        ))?;
     }
     Ok(())
 }
@@ -164,7 +198,9 @@ async fn status(app: &App, output: Output) -> anyhow::Result<()> {
     let build = app.store.build_latest().await?;
     let products = app.store.product_count().await?;
     let revision = app.store.product_revision().await?;
-    let stale = snapshot.as_ref().is_none_or(|s| s.product_revision != revision);
+    let stale = snapshot
+        .as_ref()
+        .is_none_or(|s| s.product_revision != revision);
     if output.json {
         let snapshot = snapshot.map(|s| {
             json!({ "catalogue_version": s.version, "products": s.products, "built_at": rfc3339(s.built_ms), "location": s.location })
@@ -173,18 +209,34 @@ async fn status(app: &App, output: Output) -> anyhow::Result<()> {
             json!({ "build_id": b.build_id, "status": b.status.as_str(), "requested_at": rfc3339(b.requested_ms),
                     "finished_at": b.finished_ms.map(rfc3339), "reason": b.reason })
         });
-        println!("{}", json!({ "live_products": products, "stale": stale, "snapshot": snapshot, "last_build": build }));
+        line(format_args!(
+            "{}",
+            json!({ "live_products": products, "stale": stale, "snapshot": snapshot, "last_build": build })
+        ))?;
         return Ok(());
     }
     match snapshot {
-        Some(s) => println!("catalogue   {} with {} products, built {}", s.version, s.products, rfc3339(s.built_ms)),
-        None => println!("catalogue   none yet"),
+        Some(s) => line(format_args!(
+            "catalogue   {} with {} products, built {}",
+            s.version,
+            s.products,
+            rfc3339(s.built_ms)
+        ))?,
+        None => line(format_args!("catalogue   none yet"))?,
     }
-    let note = if stale { ", changed since the last build" } else { "" };
-    println!("products    {products} live{note}");
+    let note = if stale {
+        ", changed since the last build"
+    } else {
+        ""
+    };
+    line(format_args!("products    {products} live{note}"))?;
     if let Some(b) = build {
         let reason = b.reason.map(|r| format!(": {r}")).unwrap_or_default();
-        println!("last build  {} {}{reason}", b.status, rfc3339(b.requested_ms));
+        line(format_args!(
+            "last build  {} {}{reason}",
+            b.status,
+            rfc3339(b.requested_ms)
+        ))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `seonmul check`: what would be used, secrets hidden, and whether it works.
 
+use super::output::line;
 use crate::app::{connect_cache, connect_store};
 use crate::clients::objects::Objects;
 use crate::config::{Config, Sources};
@@ -17,12 +18,12 @@ struct Findings {
 }
 
 impl Findings {
-    fn tell(&mut self, part: &str, outcome: anyhow::Result<String>) {
+    fn tell(&mut self, part: &str, outcome: anyhow::Result<String>) -> anyhow::Result<()> {
         match outcome {
-            Ok(text) => println!("{part:<14} ok    {text}"),
+            Ok(text) => line(format_args!("{part:<14} ok    {text}")),
             Err(error) => {
                 self.failed = true;
-                println!("{part:<14} FAIL  {error:#}");
+                line(format_args!("{part:<14} FAIL  {error:#}"))
             }
         }
     }
@@ -31,9 +32,9 @@ impl Findings {
 pub async fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let sources = Sources::load(file)?;
     for (variable, value, origin) in sources.shown() {
-        println!("{variable:<36} {value:<44} {origin}");
+        line(format_args!("{variable:<36} {value:<44} {origin}"))?;
     }
-    println!();
+    line("")?;
     for unknown in sources.unknown_variables() {
         eprintln!("seonmul: {unknown} is set, but there is no such setting");
     }
@@ -42,34 +43,50 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let store = connect_store(&config).await;
     let store = match store {
         Ok(store) => {
-            findings.tell("database", schema(&store).await);
+            findings.tell("database", schema(&store).await)?;
             Some(store)
         }
         Err(error) => {
-            findings.tell("database", Err(error));
+            findings.tell("database", Err(error))?;
             None
         }
     };
-    findings.tell("cache", cache(&config).await);
+    findings.tell("cache", cache(&config).await)?;
     let objects = Objects::new(config.object_store.clone());
-    let writable = objects.check().with_context(|| format!("cannot write to {}", objects.root().display()));
-    findings.tell("object store", writable.map(|()| objects.root().display().to_string()));
+    let writable = objects
+        .check()
+        .with_context(|| format!("cannot write to {}", objects.root().display()));
+    findings.tell(
+        "object store",
+        writable.map(|()| objects.root().display().to_string()),
+    )?;
     if let Some(store) = store {
-        findings.tell("snapshot", snapshot(&store, &objects).await);
+        findings.tell("snapshot", snapshot(&store, &objects).await)?;
         store.close().await;
     }
-    Ok(if findings.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if findings.failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 async fn schema(store: &Store) -> anyhow::Result<String> {
     let current = store.schema_is_current().await?;
-    let schema = if current { "schema up to date" } else { "schema not up to date: run `seonmul migrate`, or serve" };
+    let schema = if current {
+        "schema up to date"
+    } else {
+        "schema not up to date: run `seonmul migrate`, or serve"
+    };
     Ok(format!("{}, {schema}", store.kind()))
 }
 
 async fn cache(config: &Config) -> anyhow::Result<String> {
     let cache = connect_cache(config)?;
-    cache.ping().await.context("SEONMUL_REDIS_URL does not answer")?;
+    cache
+        .ping()
+        .await
+        .context("SEONMUL_REDIS_URL does not answer")?;
     Ok(cache.kind().to_owned())
 }
 
@@ -77,15 +94,23 @@ async fn snapshot(store: &Store, objects: &Objects) -> anyhow::Result<String> {
     if !store.schema_is_current().await? {
         return Ok("none yet".to_owned());
     }
-    let Some(row) = store.snapshot_latest().await? else { return Ok("none yet".to_owned()) };
+    let Some(row) = store.snapshot_latest().await? else {
+        return Ok("none yet".to_owned());
+    };
     let engine = Engine::embedded()?;
     open_snapshot(&row, objects, &engine)?;
     Ok(format!("{} with {} products", row.version, row.products))
 }
 
 /// Opens a snapshot and checks all of it.
-pub(super) fn open_snapshot(row: &SnapshotRow, objects: &Objects, engine: &Engine) -> anyhow::Result<Catalogue> {
-    let path = objects.path(&row.location).context("the snapshot's location leads out of the object store")?;
+pub(super) fn open_snapshot(
+    row: &SnapshotRow,
+    objects: &Objects,
+    engine: &Engine,
+) -> anyhow::Result<Catalogue> {
+    let path = objects
+        .path(&row.location)
+        .context("the snapshot's location leads out of the object store")?;
     let catalogue = Catalogue::open(&path, engine)?;
     catalogue.verify()?;
     Ok(catalogue)

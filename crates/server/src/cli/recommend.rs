@@ -1,6 +1,7 @@
 //! `seonmul recommend`: a list from the newest catalogue, for trying and for scripts. Nothing is stored.
 
 use super::check::open_snapshot;
+use super::output::line;
 use crate::app::AppState;
 use crate::config::Config;
 use crate::service::products::view_of;
@@ -57,10 +58,17 @@ fn parse_budget(text: &str) -> Result<Budget, String> {
     let fault = || "write it as 30000-50000, 30000- or -50000".to_owned();
     let (min, max) = text.split_once('-').ok_or_else(fault)?;
     let number = |text: &str| -> Result<Option<u32>, String> {
-        let number = if text.is_empty() { None } else { Some(text.parse().map_err(|_| fault())?) };
+        let number = if text.is_empty() {
+            None
+        } else {
+            Some(text.parse().map_err(|_| fault())?)
+        };
         Ok(number.filter(|n| *n <= 4_000_000_000))
     };
-    let budget = Budget { min: number(min)?.unwrap_or(0), max: number(max)? };
+    let budget = Budget {
+        min: number(min)?.unwrap_or(0),
+        max: number(max)?,
+    };
     if budget.max.is_some_and(|max| max < budget.min) {
         return Err("the lower end is above the upper end".to_owned());
     }
@@ -78,7 +86,8 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
 pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
     let app = AppState::connect(config).await?;
     let row = app.store.snapshot_latest().await?;
-    let row = row.context("there is no catalogue yet; run `seonmul catalogue build`, or serve once")?;
+    let row =
+        row.context("there is no catalogue yet; run `seonmul catalogue build`, or serve once")?;
     let catalogue = open_snapshot(&row, &app.objects, &app.engine)?;
     let mut profile = Profile {
         relation: options.relation,
@@ -91,10 +100,16 @@ pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
         avoid: options.avoid.clone(),
         ..Profile::default()
     };
-    let words: Vec<(String, Option<f32>)> = options.keyword.iter().map(|k| (k.clone(), None)).collect();
-    let mut keywords = app.engine.ground(&words, &mut profile, KeywordSource::Guest).keywords;
+    let words: Vec<(String, Option<f32>)> =
+        options.keyword.iter().map(|k| (k.clone(), None)).collect();
+    let mut keywords = app
+        .engine
+        .ground(&words, &mut profile, KeywordSource::Guest)
+        .keywords;
     if keywords.is_empty() {
-        keywords = app.engine.keywords_for_profile(&profile, &catalogue, options.lang);
+        keywords = app
+            .engine
+            .keywords_for_profile(&profile, &catalogue, options.lang);
     }
     let params = Params {
         limit: options.limit as usize,
@@ -104,7 +119,11 @@ pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
         lang: options.lang,
     };
     let ranking = app.engine.rank(&catalogue, &profile, &keywords, &params);
-    let printed = if options.json { print_json(&app, &catalogue, &ranking) } else { print_list(&catalogue, &ranking) };
+    let printed = if options.json {
+        print_json(&app, &catalogue, &ranking)
+    } else {
+        print_list(&catalogue, &ranking)
+    };
     app.store.close().await;
     printed
 }
@@ -120,16 +139,21 @@ fn print_json(app: &AppState, catalogue: &Catalogue, ranking: &Ranking) -> anyho
         "relaxations": ranking.relaxations.iter().map(|r| json!({ "constraint": r.constraint, "detail": r.detail })).collect::<Vec<_>>(),
         "warnings": ranking.warnings.iter().map(|w| json!({ "code": w.code, "message": w.message, "source": w.source })).collect::<Vec<_>>(),
     });
-    println!("{}", serde_json::to_string_pretty(&body)?);
+    line(format_args!("{}", serde_json::to_string_pretty(&body)?))?;
     Ok(())
 }
 
 fn print_list(catalogue: &Catalogue, ranking: &Ranking) -> anyhow::Result<()> {
     for (item, rank) in ranking.items.iter().zip(1..) {
         let rank: u32 = rank;
-        let product = catalogue.product(item.doc).ok_or_else(|| anyhow!("the catalogue lost a product"))?;
-        println!("{rank:>2}. {} — {} {}", product.title, product.price, product.currency);
-        println!("    {}", item.reason);
+        let product = catalogue
+            .product(item.doc)
+            .ok_or_else(|| anyhow!("the catalogue lost a product"))?;
+        line(format_args!(
+            "{rank:>2}. {} — {} {}",
+            product.title, product.price, product.currency
+        ))?;
+        line(format_args!("    {}", item.reason))?;
     }
     for relaxation in &ranking.relaxations {
         eprintln!("{}: {}", relaxation.constraint, relaxation.detail);

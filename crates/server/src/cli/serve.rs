@@ -20,12 +20,16 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {listen} (SEONMUL_LISTEN)"))?;
     let app = AppState::connect(config).await?;
     end_on_signal(&app)?;
-    jobs::fill_catalogue::run_once(&app).await.context("there is no catalogue to serve")?;
+    jobs::fill_catalogue::run_once(&app)
+        .await
+        .context("there is no catalogue to serve")?;
     let mut jobs = jobs::start_all(&app);
     let address = listener.local_addr()?;
     tracing::info!(%address, database = app.store.kind(), cache = app.cache.kind(), "listening");
     serve::serve(&app, listener, router::router(app.clone())).await;
-    let stopped = tokio::time::timeout(JOBS_PATIENCE, async { while jobs.join_next().await.is_some() {} });
+    let stopped = tokio::time::timeout(JOBS_PATIENCE, async {
+        while jobs.join_next().await.is_some() {}
+    });
     if stopped.await.is_err() {
         tracing::warn!("some jobs did not stop in time");
     }

@@ -32,7 +32,10 @@ impl Objects {
     pub fn check(&self) -> io::Result<()> {
         let folder = self.root.join(SNAPSHOTS);
         fs::create_dir_all(&folder)?;
-        tempfile::Builder::new().prefix(".check").tempfile_in(&folder).map(drop)
+        tempfile::Builder::new()
+            .prefix(".check")
+            .tempfile_in(&folder)
+            .map(drop)
     }
 
     /// A path for a snapshot whose version is not known yet. It lies in the folder where it will stay, so that publishing is a rename.
@@ -60,7 +63,9 @@ impl Objects {
     /// Where an object lies; `None` for a location that leads out of the folder.
     pub fn path(&self, location: &str) -> Option<PathBuf> {
         let relative = Path::new(location);
-        let inside = relative.components().all(|part| matches!(part, Component::Normal(_)));
+        let inside = relative
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
         inside.then(|| self.root.join(relative))
     }
 
@@ -80,7 +85,9 @@ impl Objects {
         }
         found.sort_by(|a, b| b.cmp(a));
         let old = found.iter().skip(keep.saturating_sub(1));
-        Ok(old.filter(|(_, path)| fs::remove_file(path).is_ok()).count())
+        Ok(old
+            .filter(|(_, path)| fs::remove_file(path).is_ok())
+            .count())
     }
 }
 
@@ -96,11 +103,19 @@ mod tests {
         for version in ["a", "b", "c", "d"] {
             let path = objects.unpublished_snapshot(version).unwrap();
             fs::write(&path, version).unwrap();
-            assert_eq!(objects.publish_snapshot(&path, version).unwrap(), format!("snapshots/{version}.snap"));
+            assert_eq!(
+                objects.publish_snapshot(&path, version).unwrap(),
+                format!("snapshots/{version}.snap")
+            );
         }
         assert_eq!(objects.prune_snapshots(2, "snapshots/a.snap").unwrap(), 2);
         assert!(objects.path("snapshots/a.snap").unwrap().exists());
-        assert_eq!(fs::read_dir(folder.path().join("objects/snapshots")).unwrap().count(), 2);
+        assert_eq!(
+            fs::read_dir(folder.path().join("objects/snapshots"))
+                .unwrap()
+                .count(),
+            2
+        );
     }
 
     #[test]
@@ -108,6 +123,9 @@ mod tests {
         let objects = Objects::new(PathBuf::from("/srv"));
         assert!(objects.path("../etc/passwd").is_none());
         assert!(objects.path("/etc/passwd").is_none());
-        assert_eq!(objects.path("snapshots/x.snap"), Some(PathBuf::from("/srv/snapshots/x.snap")));
+        assert_eq!(
+            objects.path("snapshots/x.snap"),
+            Some(PathBuf::from("/srv/snapshots/x.snap"))
+        );
     }
 }

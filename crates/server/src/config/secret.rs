@@ -20,8 +20,14 @@ impl Secret {
     /// Whether another text is the same, in time that does not depend on where they differ.
     pub fn matches(&self, other: &str) -> bool {
         use sha2::{Digest, Sha256};
-        let (mine, theirs) = (Sha256::digest(self.0.as_bytes()), Sha256::digest(other.as_bytes()));
-        let differences = mine.iter().zip(theirs.iter()).fold(0_u8, |seen, (a, b)| seen | (a ^ b));
+        let (mine, theirs) = (
+            Sha256::digest(self.0.as_bytes()),
+            Sha256::digest(other.as_bytes()),
+        );
+        let differences = mine
+            .iter()
+            .zip(theirs.iter())
+            .fold(0_u8, |seen, (a, b)| seen | (a ^ b));
         std::hint::black_box(differences) == 0
     }
 }

@@ -30,8 +30,18 @@ pub enum Shown {
     Hidden,
 }
 
-const fn setting(name: &'static str, default: Option<&'static str>, shown: Shown, expected: &'static str) -> Setting {
-    Setting { name, default, expected, shown }
+const fn setting(
+    name: &'static str,
+    default: Option<&'static str>,
+    shown: Shown,
+    expected: &'static str,
+) -> Setting {
+    Setting {
+        name,
+        default,
+        expected,
+        shown,
+    }
 }
 
 /// Every setting there is.
@@ -42,22 +52,87 @@ pub const SETTINGS: &[Setting] = &[
         Shown::WithoutPassword,
         "sqlite:PATH or mysql://USER:PASSWORD@HOST/NAME",
     ),
-    setting("database_connections", Some("16"), Shown::Plain, "a number from 1 to 1000"),
-    setting("redis_url", None, Shown::WithoutPassword, "redis://HOST:PORT or rediss://HOST:PORT"),
-    setting("object_store_url", Some("./seonmul-data/objects"), Shown::Plain, "a folder, or file:///FOLDER"),
-    setting("llm_base_url", None, Shown::Plain, "the http(s) address of an OpenAI-compatible service"),
+    setting(
+        "database_connections",
+        Some("16"),
+        Shown::Plain,
+        "a number from 1 to 1000",
+    ),
+    setting(
+        "redis_url",
+        None,
+        Shown::WithoutPassword,
+        "redis://HOST:PORT or rediss://HOST:PORT",
+    ),
+    setting(
+        "object_store_url",
+        Some("./seonmul-data/objects"),
+        Shown::Plain,
+        "a folder, or file:///FOLDER",
+    ),
+    setting(
+        "llm_base_url",
+        None,
+        Shown::Plain,
+        "the http(s) address of an OpenAI-compatible service",
+    ),
     setting("llm_api_key", None, Shown::Hidden, "a key"),
     setting("llm_model", None, Shown::Plain, "the name of a model"),
     setting("admin_token", None, Shown::Hidden, "a long random text"),
-    setting("listen", Some("127.0.0.1:8080"), Shown::Plain, "an address and port such as 0.0.0.0:8080, or :8080"),
-    setting("public_url", Some("http://localhost:8080"), Shown::Plain, "an http(s) address"),
-    setting("smtp_url", None, Shown::WithoutPassword, "smtp://USER:PASSWORD@HOST:PORT"),
-    setting("rate_limit_per_minute", Some("120"), Shown::Plain, "a number from 0 (no limit) to 1000000"),
-    setting("proxy_hops", Some("0"), Shown::Plain, "the number of proxies in front, from 0 to 16"),
-    setting("snapshot_poll_seconds", Some("2"), Shown::Plain, "a number from 1 to 3600"),
-    setting("guest_retention_days", Some("30"), Shown::Plain, "a number from 1 to 3650"),
-    setting("request_timeout_seconds", Some("30"), Shown::Plain, "a number from 1 to 600"),
-    setting("log", Some("info"), Shown::Plain, "a filter such as info or warn,seonmul_server=debug"),
+    setting(
+        "listen",
+        Some("127.0.0.1:8080"),
+        Shown::Plain,
+        "an address and port such as 0.0.0.0:8080, or :8080",
+    ),
+    setting(
+        "public_url",
+        Some("http://localhost:8080"),
+        Shown::Plain,
+        "an http(s) address",
+    ),
+    setting(
+        "smtp_url",
+        None,
+        Shown::WithoutPassword,
+        "smtp://USER:PASSWORD@HOST:PORT",
+    ),
+    setting(
+        "rate_limit_per_minute",
+        Some("120"),
+        Shown::Plain,
+        "a number from 0 (no limit) to 1000000",
+    ),
+    setting(
+        "proxy_hops",
+        Some("0"),
+        Shown::Plain,
+        "the number of proxies in front, from 0 to 16",
+    ),
+    setting(
+        "snapshot_poll_seconds",
+        Some("2"),
+        Shown::Plain,
+        "a number from 1 to 3600",
+    ),
+    setting(
+        "guest_retention_days",
+        Some("30"),
+        Shown::Plain,
+        "a number from 1 to 3650",
+    ),
+    setting(
+        "request_timeout_seconds",
+        Some("30"),
+        Shown::Plain,
+        "a number from 1 to 600",
+    ),
+    setting(
+        "log",
+        Some("info"),
+        Shown::Plain,
+        "a filter such as info or warn,seonmul_server=debug",
+    ),
     setting("log_format", Some("text"), Shown::Plain, "text or json"),
 ];
 
@@ -123,17 +198,29 @@ impl Sources {
     /// # Errors
     /// When the file cannot be read, is no TOML, or holds a key that is no setting.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
-        let environment: Vec<(String, String)> =
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place where the environment is read"
+        )]
+        let environment: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+            .collect();
         let text = match file {
             None => None,
             Some(path) => match std::fs::read_to_string(path) {
                 Ok(text) => Some((path, text)),
-                Err(source) => return Err(ConfigError::Unreadable { file: path.to_owned(), source }),
+                Err(source) => {
+                    return Err(ConfigError::Unreadable {
+                        file: path.to_owned(),
+                        source,
+                    });
+                }
             },
         };
-        Self::from_parts(environment, text.as_ref().map(|(path, text)| (*path, text.as_str())))
+        Self::from_parts(
+            environment,
+            text.as_ref().map(|(path, text)| (*path, text.as_str())),
+        )
     }
 
     /// Merges variables and the text of a file.
@@ -149,12 +236,20 @@ impl Sources {
             sources.read_file(path, text)?;
         }
         for (variable, value) in environment {
-            let Some(name) = variable.strip_prefix(PREFIX) else { continue };
+            let Some(name) = variable.strip_prefix(PREFIX) else {
+                continue;
+            };
             match find(&name.to_ascii_lowercase()) {
                 Some(setting) if name == setting.name.to_ascii_uppercase() => {
                     // A variable that is set to nothing counts as not set, as shells and compose files leave it.
                     if !value.trim().is_empty() {
-                        sources.given.insert(setting.name, Given { value: value.trim().to_owned(), origin: variable });
+                        sources.given.insert(
+                            setting.name,
+                            Given {
+                                value: value.trim().to_owned(),
+                                origin: variable,
+                            },
+                        );
                     }
                 }
                 _ => sources.unknown.push(variable),
@@ -165,16 +260,25 @@ impl Sources {
     }
 
     fn read_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
-        let table = DeTable::parse(text)
-            .map_err(|e| ConfigError::Syntax { file: path.to_owned(), message: e.to_string().trim().to_owned() })?;
+        let table = DeTable::parse(text).map_err(|e| ConfigError::Syntax {
+            file: path.to_owned(),
+            message: e.to_string().trim().to_owned(),
+        })?;
         for (key, value) in table.get_ref() {
-            let line = text.get(..key.span().start).map_or(0, |before| before.matches('\n').count()) + 1;
+            let line = text
+                .get(..key.span().start)
+                .map_or(0, |before| before.matches('\n').count())
+                + 1;
             let Some(setting) = find(key.get_ref()) else {
                 return Err(ConfigError::UnknownKey {
                     file: path.to_owned(),
                     line,
                     key: key.get_ref().to_string(),
-                    known: SETTINGS.iter().map(|s| s.name).collect::<Vec<_>>().join(", "),
+                    known: SETTINGS
+                        .iter()
+                        .map(|s| s.name)
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 });
             };
             let origin = format!("{}:{line}: {}", path.display(), setting.name);
@@ -183,7 +287,11 @@ impl Sources {
                 DeValue::Integer(number) => number.to_string(),
                 _ => {
                     let value = "neither a text nor a number".to_owned();
-                    return Err(ConfigError::Value { origin, value, expected: setting.expected });
+                    return Err(ConfigError::Value {
+                        origin,
+                        value,
+                        expected: setting.expected,
+                    });
                 }
             };
             if !value.is_empty() {
@@ -204,7 +312,11 @@ impl Sources {
             let given = self.given.get(s.name);
             let value = given.map(|g| g.value.as_str()).or(s.default);
             let value = value.map_or_else(|| "(not set)".to_owned(), |v| shown(s, v));
-            (variable(s.name), value, given.map_or("default", |g| g.origin.as_str()).to_owned())
+            (
+                variable(s.name),
+                value,
+                given.map_or("default", |g| g.origin.as_str()).to_owned(),
+            )
         };
         SETTINGS.iter().map(row).collect()
     }
@@ -213,9 +325,17 @@ impl Sources {
         self.given.get(name).map(|g| g.value.clone())
     }
 
-    pub(super) fn parsed<T>(&self, name: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
+    pub(super) fn parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, ConfigError> {
         let expected = find(name).map_or("", |s| s.expected);
-        let missing = || ConfigError::Value { origin: variable(name), value: String::new(), expected };
+        let missing = || ConfigError::Value {
+            origin: variable(name),
+            value: String::new(),
+            expected,
+        };
         self.parsed_optional(name, parse)?.ok_or_else(missing)
     }
 
@@ -224,9 +344,13 @@ impl Sources {
         name: &'static str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, ConfigError> {
-        let Some(setting) = find(name) else { return Ok(None) };
+        let Some(setting) = find(name) else {
+            return Ok(None);
+        };
         let given = self.given.get(name);
-        let Some(value) = given.map(|g| g.value.as_str()).or(setting.default) else { return Ok(None) };
+        let Some(value) = given.map(|g| g.value.as_str()).or(setting.default) else {
+            return Ok(None);
+        };
         parse(value).map(Some).ok_or_else(|| ConfigError::Value {
             origin: given.map_or_else(|| variable(name), |g| g.origin.clone()),
             value: shown(setting, value),
@@ -253,12 +377,18 @@ fn shown(setting: &Setting, value: &str) -> String {
 
 /// An address with `***` in place of its password and query, either of which may hold a secret.
 pub(super) fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (rest, query) = rest.split_once('?').map_or((rest, ""), |(rest, _)| (rest, "?***"));
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (rest, query) = rest
+        .split_once('?')
+        .map_or((rest, ""), |(rest, _)| (rest, "?***"));
     // The last @ ends the user part, so that a password with an unescaped @ or / stays hidden too.
     match rest.rsplit_once('@') {
         Some((user, host)) => {
-            let (user, password) = user.split_once(':').map_or((user, ""), |(user, _)| (user, ":***"));
+            let (user, password) = user
+                .split_once(':')
+                .map_or((user, ""), |(user, _)| (user, ":***"));
             format!("{scheme}://{user}{password}@{host}{query}")
         }
         None => format!("{scheme}://{rest}{query}"),

@@ -49,7 +49,14 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
 
     let (status, took) = (response.status().as_u16(), started.elapsed());
     app.metrics.request(method, route, status, took);
-    tracing::info!(request_id, method, route, status, duration_us = took.as_micros(), "request");
+    tracing::info!(
+        request_id,
+        method,
+        route,
+        status,
+        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
     response
 }
 
@@ -62,12 +69,16 @@ fn failure_of(response: &Response) -> Option<Arc<Error>> {
         return None;
     }
     let error = match response.status() {
-        status if status.is_success() || status.is_redirection() || status.is_informational() => return None,
+        status if status.is_success() || status.is_redirection() || status.is_informational() => {
+            return None;
+        }
         StatusCode::NOT_FOUND => Error::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => Error::MethodNotAllowed,
         StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge { limit_bytes: 0 },
         status if status.is_client_error() => Error::Invalid(Vec::new()),
-        status => Error::Internal(anyhow::anyhow!("a handler answered {status} without saying why")),
+        status => Error::Internal(anyhow::anyhow!(
+            "a handler answered {status} without saying why"
+        )),
     };
     Some(Arc::new(error))
 }
@@ -88,16 +99,24 @@ fn log_failure(app: &AppState, error: &Error, request_id: &str, route: &str) {
 
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |e| e.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
     let usable = |id: &&str| {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'=' | b'/' | b'+');
+        let plain = |b: u8| {
+            b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'=' | b'/' | b'+')
+        };
         !id.is_empty() && id.len() <= MAX_REQUEST_ID_BYTES && id.bytes().all(plain)
     };
-    given.filter(usable).map_or_else(|| seonmul_store::EventId::random().to_string(), str::to_owned)
+    given.filter(usable).map_or_else(
+        || seonmul_store::EventId::random().to_string(),
+        str::to_owned,
+    )
 }
 
 fn add_headers(app: &AppState, headers: &mut HeaderMap, request_id: &str) {
@@ -108,15 +127,23 @@ fn add_headers(app: &AppState, headers: &mut HeaderMap, request_id: &str) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), microphone=(), geolocation=()",
+        ),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     if app.config.is_https() {
         let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
@@ -140,18 +167,34 @@ fn method_name(method: &Method) -> &'static str {
 /// Gives up on a request that takes too long.
 pub async fn time_out(State(app): State<App>, request: Request, next: Next) -> Response {
     let importing = request.method() == Method::POST
-        && request.extensions().get::<MatchedPath>().is_some_and(|route| route.as_str() == IMPORT_ROUTE);
-    let limit = if importing { IMPORT_TIMEOUT } else { app.config.request_timeout };
+        && request
+            .extensions()
+            .get::<MatchedPath>()
+            .is_some_and(|route| route.as_str() == IMPORT_ROUTE);
+    let limit = if importing {
+        IMPORT_TIMEOUT
+    } else {
+        app.config.request_timeout
+    };
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Error::Unavailable { what: "the request took too long", source: None }.into_response(),
+        Err(_) => Error::Unavailable {
+            what: "the request took too long",
+            source: None,
+        }
+        .into_response(),
     }
 }
 
 /// What a panic in a handler becomes.
-#[expect(clippy::needless_pass_by_value, reason = "the signature is that of the panic layer")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature is that of the panic layer"
+)]
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response<Body> {
     let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    let text = text
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
     Error::Internal(anyhow::anyhow!("panic: {text}")).into_response()
 }

@@ -31,7 +31,9 @@ impl<T: DeserializeOwned> FromRequest<App> for ApiJson<T> {
 
     async fn from_request(request: Request, _: &App) -> Result<Self> {
         if !is_json(request.headers()) {
-            return Err(Error::UnsupportedMediaType { expected: "application/json" });
+            return Err(Error::UnsupportedMediaType {
+                expected: "application/json",
+            });
         }
         parse_json(&read_body(request.into_body(), MAX_JSON_BYTES).await?).map(Self)
     }
@@ -64,20 +66,31 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
         let body = read_body(request.into_body(), MAX_JSON_BYTES).await?;
         match (body.is_empty(), json) {
             (true, json) if json || !has_type => Ok(Self(T::default())),
+            (_, true) if body.trim_ascii() == b"null" => Ok(Self(T::default())),
             (_, true) => parse_json(&body).map(Self),
-            _ => Err(Error::UnsupportedMediaType { expected: "application/json" }),
+            _ => Err(Error::UnsupportedMediaType {
+                expected: "application/json",
+            }),
         }
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()) else { return false };
+    let Some(value) = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+    else {
+        return false;
+    };
     let mut pieces = value.split(';').map(str::trim);
     let essence = pieces.next().unwrap_or("").to_ascii_lowercase();
-    let known = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+    let known = essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"));
     let utf8 = pieces.all(|p| {
         let charset = p.to_ascii_lowercase();
-        charset.strip_prefix("charset=").is_none_or(|c| matches!(c.trim_matches('"'), "utf-8" | "utf8"))
+        charset
+            .strip_prefix("charset=")
+            .is_none_or(|c| matches!(c.trim_matches('"'), "utf-8" | "utf8"))
     });
     known && utf8
 }
@@ -85,8 +98,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 async fn read_body(body: Body, limit: usize) -> Result<Bytes> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge { limit_bytes: limit as u64 }),
-        Err(_) => Err(Error::field("body", "본문을 끝까지 읽지 못했습니다.", "The body could not be read to its end.")),
+        Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge {
+            limit_bytes: limit as u64,
+        }),
+        Err(_) => Err(Error::field(
+            "body",
+            "본문을 끝까지 읽지 못했습니다.",
+            "The body could not be read to its end.",
+        )),
     }
 }
 
@@ -94,25 +113,41 @@ fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let Object(value) = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|e| field_error(&e.path().to_string(), "body", &e.inner().to_string()))?;
-    deserializer.end().map_err(|e| field_error(".", "body", &e.to_string()))?;
+    deserializer
+        .end()
+        .map_err(|e| field_error(".", "body", &e.to_string()))?;
     Ok(value)
 }
 
 /// Names the field at fault. Our own checks put `ko / en` texts into serde errors with `\u{1f}` between them.
 fn field_error(path: &str, root: &str, message: &str) -> Error {
-    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let unknown = message
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split('`').next());
     let path = path.trim_end_matches(".?").trim_end_matches('?');
     let path = if path == "." { "" } else { path };
     let field = match (unknown, path) {
         (Some(name), "") => name.to_owned(),
-        (Some(name), path) if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
+        (Some(name), path) if path == name || path.ends_with(&format!(".{name}")) => {
+            path.to_owned()
+        }
         (Some(name), path) => format!("{path}.{name}"),
         (None, "") => root.to_owned(),
         (None, path) => path.to_owned(),
     };
     let field: String = field.chars().take(200).collect();
-    let message: String = message.split(" at line ").next().unwrap_or("").chars().take(300).collect();
-    Error::Invalid(vec![FieldError::new(field, format!("값이 형식에 맞지 않습니다: {message}"), message)])
+    let message: String = message
+        .split(" at line ")
+        .next()
+        .unwrap_or("")
+        .chars()
+        .take(300)
+        .collect();
+    Error::Invalid(vec![FieldError::new(
+        field,
+        format!("값이 형식에 맞지 않습니다: {message}"),
+        message,
+    )])
 }
 
 /// A query string. Parameters without a value count as absent, unknown ones are refused.
@@ -125,8 +160,11 @@ impl<T: DeserializeOwned> FromRequestParts<App> for ApiQuery<T> {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
         let given = parts.uri.query().unwrap_or("");
         let pairs = form_urlencoded::parse(given.as_bytes()).filter(|(_, value)| !value.is_empty());
-        let kept = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(kept.as_bytes()));
+        let kept = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
+        let deserializer =
+            serde_urlencoded::Deserializer::new(form_urlencoded::parse(kept.as_bytes()));
         serde_path_to_error::deserialize(deserializer)
             .map(Self)
             .map_err(|e| field_error(&e.path().to_string(), "query", &e.inner().to_string()))
@@ -142,7 +180,8 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for ApiPath<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         #[expect(clippy::disallowed_types, reason = "the one place that wraps it")]
-        let path = <axum::extract::Path<T> as FromRequestParts<App>>::from_request_parts(parts, app).await;
+        let path =
+            <axum::extract::Path<T> as FromRequestParts<App>>::from_request_parts(parts, app).await;
         path.map(|path| Self(path.0)).map_err(|_| Error::NotFound)
     }
 }
@@ -207,8 +246,13 @@ impl FromRequestParts<App> for AdminAuth {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let token = app.config.admin_token.as_ref().ok_or(Error::NotFound)?;
-        let given = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-        let given = given.and_then(|v| v.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let given = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|v| v.to_str().ok());
+        let given = given
+            .and_then(|v| v.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         match given {
             Some((_, given)) if token.matches(given.trim()) => Ok(Self),
             _ => Err(Error::Forbidden),
@@ -224,9 +268,13 @@ impl FromRequestParts<App> for IdempotencyKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
-        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let Some(value) = parts.headers.get("idempotency-key") else {
+            return Ok(Self(None));
+        };
         match value.to_str() {
-            Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => Ok(Self(Some(key.to_owned()))),
+            Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => {
+                Ok(Self(Some(key.to_owned())))
+            }
             _ => Err(Error::field(
                 "Idempotency-Key",
                 "1~255자의 ASCII 문자여야 합니다.",
@@ -267,7 +315,10 @@ mod tests {
     #[test]
     fn a_wrong_field_is_named_by_its_path() {
         assert_eq!(field_of(br#"{"inner":{"count":"x"}}"#), "inner.count");
-        assert_eq!(field_of(br#"{"list":[{"count":1},{"count":-1}]}"#), "list[1].count");
+        assert_eq!(
+            field_of(br#"{"list":[{"count":1},{"count":-1}]}"#),
+            "list[1].count"
+        );
         assert_eq!(field_of(br#"{"iner":1}"#), "iner");
         assert_eq!(field_of(br#"{"inner":{"cnt":1}}"#), "inner.cnt");
         assert_eq!(field_of(br#"{"inner":{}}"#), "inner");
@@ -298,7 +349,10 @@ mod tests {
         let id = "0123456789abcdef0123456789abcdef";
         let mut headers = HeaderMap::new();
         assert!(presented_guest(&headers).is_none());
-        headers.insert(header::COOKIE, HeaderValue::from_str(&format!("a=b; guest_id={id}; guest_idx=1")).unwrap());
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_str(&format!("a=b; guest_id={id}; guest_idx=1")).unwrap(),
+        );
         assert_eq!(presented_guest(&headers).unwrap().as_str(), id);
         headers.insert("x-guest-id", HeaderValue::from_static("nonsense"));
         assert!(presented_guest(&headers).is_none());

@@ -6,10 +6,21 @@ use seonmul_engine::Lang;
 /// The better liked of Korean and English in `Accept-Language`; Korean when neither is named.
 pub fn from_headers(headers: &HeaderMap) -> Lang {
     let mut best = (Lang::Ko, 0.0_f32);
-    for part in headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')) {
+    for part in headers
+        .get_all(header::ACCEPT_LANGUAGE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+    {
         let mut pieces = part.split(';');
         let tag = pieces.next().unwrap_or("").trim().to_ascii_lowercase();
-        let weight = pieces.find_map(|p| p.trim().strip_prefix("q=").map(|q| q.trim().parse().unwrap_or(0.0))).unwrap_or(1.0);
+        let weight = pieces
+            .find_map(|p| {
+                p.trim()
+                    .strip_prefix("q=")
+                    .map(|q| q.trim().parse().unwrap_or(0.0))
+            })
+            .unwrap_or(1.0);
         let lang = match tag.split('-').next().unwrap_or("") {
             "ko" => Lang::Ko,
             "en" => Lang::En,

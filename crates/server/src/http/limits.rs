@@ -13,15 +13,27 @@ use std::time::Duration;
 const WINDOW: Duration = Duration::from_secs(60);
 const ADDRESS_FACTOR: u32 = 10;
 /// Paths that monitors and browsers' own fetches use; they cost nothing and must answer under load.
-const UNLIMITED: [&str; 6] = ["/healthz", "/readyz", "/metrics", "/docs", "/assets/", "/pictures/"];
+const UNLIMITED: [&str; 6] = [
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/docs",
+    "/assets/",
+    "/pictures/",
+];
 
 /// Refuses requests beyond the limits.
 pub async fn limit_rate(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if app.config.rate_limit_per_minute == 0 || UNLIMITED.iter().any(|prefix| path.starts_with(prefix)) {
+    if app.config.rate_limit_per_minute == 0
+        || UNLIMITED.iter().any(|prefix| path.starts_with(prefix))
+    {
         return next.run(request).await;
     }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip());
     let address = client_address(request.headers(), peer, app.config.proxy_hops);
     let guest = presented_guest(request.headers()).map(|id| id.key().to_hex());
     match check(&app, address, guest).await {
@@ -43,17 +55,24 @@ async fn check(app: &AppState, address: Option<IpAddr>, guest: Option<String>) -
 }
 
 async fn check_one(app: &AppState, key: &str, limit: u32, scope: &'static str) -> Result<()> {
-    let decision = app.cache.rate_check(key, limit, WINDOW, app.clock.now_ms()).await;
+    let decision = app
+        .cache
+        .rate_check(key, limit, WINDOW, app.clock.now_ms())
+        .await;
     if decision.allowed {
         return Ok(());
     }
     app.metrics.rate_limited(scope);
-    Err(Error::RateLimited { retry_after: decision.retry_after })
+    Err(Error::RateLimited {
+        retry_after: decision.retry_after,
+    })
 }
 
 /// The address of the client: the peer, or the entry of `X-Forwarded-For` that the outermost trusted proxy wrote.
 fn client_address(headers: &HeaderMap, peer: Option<IpAddr>, proxy_hops: u32) -> Option<IpAddr> {
-    let Some(back) = proxy_hops.checked_sub(1) else { return peer };
+    let Some(back) = proxy_hops.checked_sub(1) else {
+        return peer;
+    };
     let entries: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -81,7 +100,10 @@ mod tests {
     #[test]
     fn forwarded_addresses_are_believed_only_from_trusted_proxies() {
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 1.1.1.1, 2.2.2.2"));
+        headers.insert(
+            "x-forwarded-for",
+            HeaderValue::from_static("6.6.6.6, 1.1.1.1, 2.2.2.2"),
+        );
         let peer: Option<IpAddr> = "9.9.9.9".parse().ok();
         let address = |hops| client_address(&headers, peer, hops).map(|a| a.to_string());
         assert_eq!(address(0).as_deref(), Some("9.9.9.9"));

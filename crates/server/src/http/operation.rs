@@ -73,9 +73,16 @@ pub async fn readyz(State(app): State<App>) -> Response {
         cache: word(cache.is_ok(), "unreachable"),
         catalogue: word(catalogue.is_some(), "missing"),
         catalogue_version: catalogue.map(|c| c.version().to_owned()),
-        refused_snapshot: app.refused_snapshot().map(|r| Refused { version: r.version, reason: r.reason }),
+        refused_snapshot: app.refused_snapshot().map(|r| Refused {
+            version: r.version,
+            reason: r.reason,
+        }),
     };
-    let code = if status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let code = if status == "ready" {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (code, Extension(KeepBody), ApiJson(view)).into_response()
 }
 
@@ -87,5 +94,11 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
         let age_ms = app.clock.now_ms().saturating_sub(catalogue.built_at_ms());
         Duration::from_millis(age_ms.try_into().unwrap_or(0))
     });
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.render(age))
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        app.metrics.render(age),
+    )
 }

@@ -93,13 +93,20 @@ impl Error {
         let text = |ko: &'static str, en: &'static str| Message::new(ko, en);
         match self {
             Self::Invalid(_) => text("요청을 다시 확인해 주세요.", "Please check the request."),
-            Self::GuestUnknown => text("손님 정보가 없거나 만료되었습니다.", "The guest is missing, unknown or expired."),
+            Self::GuestUnknown => text(
+                "손님 정보가 없거나 만료되었습니다.",
+                "The guest is missing, unknown or expired.",
+            ),
             Self::Forbidden => text("허용되지 않은 요청입니다.", "This is not allowed."),
             Self::NotFound => text("찾을 수 없습니다.", "There is nothing here."),
-            Self::MethodNotAllowed => text("이 주소에서 쓸 수 없는 방식입니다.", "This method is not offered here."),
-            Self::Conflict => {
-                text("같은 내용이 동시에 바뀌었습니다. 다시 시도해 주세요.", "The same thing was changed meanwhile. Please try again.")
-            }
+            Self::MethodNotAllowed => text(
+                "이 주소에서 쓸 수 없는 방식입니다.",
+                "This method is not offered here.",
+            ),
+            Self::Conflict => text(
+                "같은 내용이 동시에 바뀌었습니다. 다시 시도해 주세요.",
+                "The same thing was changed meanwhile. Please try again.",
+            ),
             Self::TooLarge { limit_bytes } => Message::new(
                 format!("요청 본문은 {limit_bytes}바이트까지 보낼 수 있습니다."),
                 format!("The body may hold at most {limit_bytes} bytes."),
@@ -113,21 +120,34 @@ impl Error {
                 "This Idempotency-Key was already used for another request.",
             ),
             Self::Unprocessable(message) => message.clone(),
-            Self::RateLimited { .. } => {
-                text("요청이 너무 많습니다. 잠시 뒤에 다시 시도해 주세요.", "Too many requests. Please try again in a moment.")
-            }
-            Self::LlmNotConfigured => text("언어 모델이 설정되어 있지 않습니다.", "No language model is configured."),
-            Self::Unavailable { .. } => {
-                text("지금은 처리할 수 없습니다. 잠시 뒤에 다시 시도해 주세요.", "This cannot be done right now. Please try again in a moment.")
-            }
-            Self::Internal(_) => text("서버에 문제가 생겼습니다.", "Something went wrong on our side."),
+            Self::RateLimited { .. } => text(
+                "요청이 너무 많습니다. 잠시 뒤에 다시 시도해 주세요.",
+                "Too many requests. Please try again in a moment.",
+            ),
+            Self::LlmNotConfigured => text(
+                "언어 모델이 설정되어 있지 않습니다.",
+                "No language model is configured.",
+            ),
+            Self::Unavailable { .. } => text(
+                "지금은 처리할 수 없습니다. 잠시 뒤에 다시 시도해 주세요.",
+                "This cannot be done right now. Please try again in a moment.",
+            ),
+            Self::Internal(_) => text(
+                "서버에 문제가 생겼습니다.",
+                "Something went wrong on our side.",
+            ),
         }
     }
 }
 
 /// Whole seconds, rounded up, at least one.
 fn seconds_up(duration: Duration) -> u64 {
-    duration.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1)
+    duration
+        .as_millis()
+        .div_ceil(1_000)
+        .try_into()
+        .unwrap_or(u64::MAX)
+        .max(1)
 }
 
 /// The answer of a failed call.
@@ -138,9 +158,13 @@ pub fn render(error: &Error, lang: Lang, request_id: &str) -> Response {
         Lang::En => message.en.to_string(),
     };
     let errors = match error {
-        Error::Invalid(faults) => {
-            faults.iter().map(|f| ProblemField { field: f.field.clone(), message: say(&f.message) }).collect()
-        }
+        Error::Invalid(faults) => faults
+            .iter()
+            .map(|f| ProblemField {
+                field: f.field.clone(),
+                message: say(&f.message),
+            })
+            .collect(),
         _ => Vec::new(),
     };
     let problem = Problem {
@@ -156,9 +180,15 @@ pub fn render(error: &Error, lang: Lang, request_id: &str) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.as_str()));
+    headers.insert(
+        header::CONTENT_LANGUAGE,
+        HeaderValue::from_static(lang.as_str()),
+    );
     if let Some(seconds) = error.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

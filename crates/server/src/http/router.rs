@@ -20,12 +20,18 @@ const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 pub fn router(app: App) -> Router {
     let (api, document) = api().split_for_parts();
     let docs = SwaggerUi::new("/docs").url(DOCUMENT_PATH, document);
-    let router: Router<App> = api.merge(pages::routes()).merge(docs);
-    router
+    surrounded(api.merge(pages::routes()).merge(docs), app)
+}
+
+/// Routes with everything that surrounds a request: limits, time, panics, and the edge that answers for all of them.
+pub fn surrounded(routes: Router<App>, app: App) -> Router {
+    routes
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .fallback(async || Error::NotFound)
-        // From the inside out: limits, time, panics, and the edge that answers for all of them.
-        .layer(middleware::from_fn_with_state(app.clone(), limits::limit_rate))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            limits::limit_rate,
+        ))
         .layer(middleware::from_fn_with_state(app.clone(), edge::time_out))
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(middleware::from_fn_with_state(app.clone(), edge::surround))
@@ -42,12 +48,18 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(guests::erase_guest))
         // Interview
         .routes(routes!(questions::list_questions))
-        .routes(routes!(interviews::create_interview, interviews::list_interviews))
+        .routes(routes!(
+            interviews::create_interview,
+            interviews::list_interviews
+        ))
         .routes(routes!(interviews::fetch_interview))
         .routes(routes!(interviews::answer_question))
         .routes(routes!(interviews::extract_keywords))
         // Recommendation
-        .routes(routes!(recommendations::create_recommendation, recommendations::list_recommendations))
+        .routes(routes!(
+            recommendations::create_recommendation,
+            recommendations::list_recommendations
+        ))
         .routes(routes!(recommendations::fetch_recommendation))
         .routes(routes!(recommendations::critique_recommendation))
         .routes(routes!(recommendations::record_events))

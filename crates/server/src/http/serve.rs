@@ -22,8 +22,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves until the program is told to end, then lets running requests finish.
 pub async fn serve(app: &App, listener: TcpListener, router: Router) {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(HEAD_TIMEOUT)).max_concurrent_streams(200);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(HEAD_TIMEOUT))
+        .max_concurrent_streams(200);
     let connections = GracefulShutdown::new();
     let mut ending = app.ending.subscribe();
     loop {
@@ -40,7 +47,10 @@ pub async fn serve(app: &App, listener: TcpListener, router: Router) {
         }
     }
     drop(listener);
-    if tokio::time::timeout(PATIENCE, connections.shutdown()).await.is_err() {
+    if tokio::time::timeout(PATIENCE, connections.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests did not finish in time");
     }
 }
@@ -58,7 +68,8 @@ fn accept(
         request.extensions_mut().insert(ConnectInfo(peer));
         request.map(axum::body::Body::new)
     });
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection =
+        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let watched = connections.watch(connection.into_owned());
     tokio::spawn(async move {
         if let Err(error) = watched.await {

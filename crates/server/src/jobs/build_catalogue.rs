@@ -26,7 +26,14 @@ pub async fn build(app: &App, mut on_rows: impl FnMut(u64)) -> anyhow::Result<Sn
     let (sender, receiver) = mpsc::channel(2);
     let writer = {
         let (engine, path) = (app.engine.clone(), unpublished.clone());
-        tokio::task::spawn_blocking(move || write(SnapshotBuilder::new(engine, crate::service::imports::CURRENCY), receiver, path, built_ms))
+        tokio::task::spawn_blocking(move || {
+            write(
+                SnapshotBuilder::new(engine, crate::service::imports::CURRENCY),
+                receiver,
+                path,
+                built_ms,
+            )
+        })
     };
     let rows = send_products(app, sender, &mut on_rows).await;
     let info = writer.await.context("the builder stopped")?;
@@ -45,7 +52,11 @@ pub async fn build(app: &App, mut on_rows: impl FnMut(u64)) -> anyhow::Result<Sn
 }
 
 /// Hands every live product to the builder.
-async fn send_products(app: &App, sender: mpsc::Sender<Batch>, on_rows: &mut impl FnMut(u64)) -> anyhow::Result<u64> {
+async fn send_products(
+    app: &App,
+    sender: mpsc::Sender<Batch>,
+    on_rows: &mut impl FnMut(u64),
+) -> anyhow::Result<u64> {
     let (mut rows, mut after) = (0_u64, None::<String>);
     loop {
         let page = app.store.product_page(after.as_deref(), PAGE_ROWS).await;
@@ -84,11 +95,15 @@ fn write(
 ) -> anyhow::Result<SnapshotInfo> {
     while let Some(batch) = receiver.blocking_recv() {
         match batch {
-            Batch::Products(products) => products.into_iter().for_each(|product| builder.add(product)),
+            Batch::Products(products) => products
+                .into_iter()
+                .for_each(|product| builder.add(product)),
             Batch::Abandon => bail!("the products could not be read"),
         }
     }
-    builder.finish(&path, built_ms).context("the snapshot could not be written")
+    builder
+        .finish(&path, built_ms)
+        .context("the snapshot could not be written")
 }
 
 async fn publish(
@@ -98,7 +113,10 @@ async fn publish(
     built_ms: i64,
     product_revision: u64,
 ) -> anyhow::Result<SnapshotRow> {
-    let location = app.objects.publish_snapshot(unpublished, &info.version).context("the snapshot could not be published")?;
+    let location = app
+        .objects
+        .publish_snapshot(unpublished, &info.version)
+        .context("the snapshot could not be published")?;
     let row = SnapshotRow {
         version: info.version,
         location,
@@ -114,6 +132,11 @@ async fn publish(
         Ok(removed) => tracing::info!(removed, "old snapshots removed"),
         Err(error) => tracing::warn!("old snapshots could not be removed: {error}"),
     }
-    tracing::info!(version = row.version, products = row.products, bytes = info.bytes, "catalogue built");
+    tracing::info!(
+        version = row.version,
+        products = row.products,
+        bytes = info.bytes,
+        "catalogue built"
+    );
     Ok(row)
 }

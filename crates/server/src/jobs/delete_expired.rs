@@ -22,7 +22,9 @@ pub async fn run_once(app: &App) {
         let keys = app.store.idempotency_delete_expired(now_ms, BATCH).await;
         let guests = app.store.guest_delete_expired(now_ms, BATCH).await;
         match (keys, guests) {
-            (Ok(keys), Ok(guests)) if keys < u64::from(BATCH) && guests < u64::from(BATCH) => return,
+            (Ok(keys), Ok(guests)) if keys < u64::from(BATCH) && guests < u64::from(BATCH) => {
+                return;
+            }
             (Ok(_), Ok(_)) => {}
             (Err(error), _) | (_, Err(error)) => {
                 tracing::debug!("expired rows could not be deleted: {error}");

@@ -12,7 +12,16 @@ use seonmul_engine::profile::Audience;
 
 /// The feed that the sample products belong to.
 const SAMPLE_SOURCE: &str = "sample";
-const COLUMNS: [&str; 8] = ["id", "title", "category", "price", "description", "tags", "audience", "concept"];
+const COLUMNS: [&str; 8] = [
+    "id",
+    "title",
+    "category",
+    "price",
+    "description",
+    "tags",
+    "audience",
+    "concept",
+];
 
 /// The sample catalogue, one table for each category.
 #[derive(RustEmbed)]
@@ -26,8 +35,13 @@ struct Sample;
 pub async fn run_once(app: &App) -> anyhow::Result<()> {
     if app.store.product_count().await? == 0 && app.store.snapshot_latest().await?.is_none() {
         let products = sample_products()?;
-        tracing::info!(products = products.len(), "the shop is empty: loading the sample catalogue");
-        import_products(app, products, SAMPLE_SOURCE).await.map_err(|e| anyhow!(e))?;
+        tracing::info!(
+            products = products.len(),
+            "the shop is empty: loading the sample catalogue"
+        );
+        import_products(app, products, SAMPLE_SOURCE)
+            .await
+            .map_err(|e| anyhow!(e))?;
     }
     match swap_catalogue::run_once(app).await {
         Outcome::Swapped | Outcome::Unchanged | Outcome::Unknown => Ok(()),
@@ -47,7 +61,8 @@ pub fn sample_products() -> anyhow::Result<Vec<Product>> {
     let mut products = Vec::new();
     for name in Sample::iter().filter(|name| name.ends_with(".tsv")) {
         let file = Sample::get(&name).with_context(|| format!("data/sample/{name} is gone"))?;
-        let text = std::str::from_utf8(&file.data).with_context(|| format!("data/sample/{name} is not UTF-8"))?;
+        let text = std::str::from_utf8(&file.data)
+            .with_context(|| format!("data/sample/{name} is not UTF-8"))?;
         read_table(&name, text, &mut products)?;
     }
     Ok(products)
@@ -65,13 +80,20 @@ fn read_table(name: &str, text: &str, products: &mut Vec<Product>) -> anyhow::Re
             }
         } else if !row.trim().is_empty() {
             let cells: Vec<&str> = row.split('\t').map(str::trim).collect();
-            let cells: [&str; 8] =
-                cells.try_into().map_err(|c: Vec<&str>| anyhow!("{}: {} columns instead of 8", place(), c.len()))?;
+            let cells: [&str; 8] = cells
+                .try_into()
+                .map_err(|c: Vec<&str>| anyhow!("{}: {} columns instead of 8", place(), c.len()))?;
             if header_seen {
-                let as_of_ms = as_of_ms.with_context(|| format!("{}: no '# as_of:' line above", place()))?;
+                let as_of_ms =
+                    as_of_ms.with_context(|| format!("{}: no '# as_of:' line above", place()))?;
                 products.push(product(cells, as_of_ms).with_context(place)?);
             } else {
-                anyhow::ensure!(cells == COLUMNS, "{}: the header must be {}", place(), COLUMNS.join(", "));
+                anyhow::ensure!(
+                    cells == COLUMNS,
+                    "{}: the header must be {}",
+                    place(),
+                    COLUMNS.join(", ")
+                );
                 header_seen = true;
             }
         }
@@ -80,18 +102,37 @@ fn read_table(name: &str, text: &str, products: &mut Vec<Product>) -> anyhow::Re
 }
 
 fn product(cells: [&str; 8], price_as_of_ms: i64) -> anyhow::Result<Product> {
-    let [id, title, category, price, description, tags, audience, _concept] = cells;
+    let [
+        id,
+        title,
+        category,
+        price,
+        description,
+        tags,
+        audience,
+        _concept,
+    ] = cells;
     let words = |text: &str, separator: char| -> Vec<String> {
-        text.split(separator).map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+        text.split(separator)
+            .map(str::trim)
+            .filter(|w| !w.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
-    let audience: Audience = if audience.is_empty() { Audience::Anyone } else { audience.parse()? };
+    let audience: Audience = if audience.is_empty() {
+        Audience::Anyone
+    } else {
+        audience.parse()?
+    };
     Ok(Product {
         product_id: id.to_owned(),
         title: title.to_owned(),
         title_original: title.to_owned(),
         brand: None,
         category: words(category, '>'),
-        price: price.parse().with_context(|| format!("price '{price}' is not a number"))?,
+        price: price
+            .parse()
+            .with_context(|| format!("price '{price}' is not a number"))?,
         currency: CURRENCY.to_owned(),
         image_url: None,
         url: Some(format!("/products/{id}")),
@@ -100,7 +141,11 @@ fn product(cells: [&str; 8], price_as_of_ms: i64) -> anyhow::Result<Product> {
         rating_count: None,
         description: description.to_owned(),
         tags: words(tags, ','),
-        audience: if audience == Audience::Anyone { Vec::new() } else { vec![audience] },
+        audience: if audience == Audience::Anyone {
+            Vec::new()
+        } else {
+            vec![audience]
+        },
         sponsored: false,
         price_as_of_ms,
     })
@@ -113,7 +158,11 @@ mod tests {
     #[test]
     fn every_sample_row_fits() {
         let products = sample_products().unwrap();
-        assert!(products.iter().all(|p| p.price > 0 && !p.title.is_empty() && !p.category.is_empty()));
+        assert!(
+            products
+                .iter()
+                .all(|p| p.price > 0 && !p.title.is_empty() && !p.category.is_empty())
+        );
     }
 
     #[test]
@@ -123,7 +172,10 @@ mod tests {
             read_table("x.tsv", rows, &mut products).map(|()| products)
         };
         let head = "# as_of: 2026-11-01\nid\ttitle\tcategory\tprice\tdescription\ttags\taudience\tconcept\n";
-        let good = read(&format!("{head}a\t등\t인테리어 > 조명\t1000\td\tx, y\tanyone\tlamp\n")).unwrap();
+        let good = read(&format!(
+            "{head}a\t등\t인테리어 > 조명\t1000\td\tx, y\tanyone\tlamp\n"
+        ))
+        .unwrap();
         assert_eq!(good[0].category, ["인테리어", "조명"]);
         assert_eq!(good[0].tags, ["x", "y"]);
         let fault = |row: &str| format!("{:#}", read(&format!("{head}{row}")).unwrap_err());

@@ -35,19 +35,28 @@ pub async fn run_once(app: &App) -> Option<bool> {
             return None;
         }
     };
-    let Some(id) = claimed else { return Some(false) };
+    let Some(id) = claimed else {
+        return Some(false);
+    };
     let outcome = build(app, |_| {}).await;
     let (word, result) = match &outcome {
         Ok(row) => ("done", Ok(row.version.clone())),
         Err(error) => {
             tracing::error!("catalogue build failed: {error:#}");
-            ("failed", Err(format!("{error:#}").chars().take(500).collect::<String>()))
+            (
+                "failed",
+                Err(format!("{error:#}").chars().take(500).collect::<String>()),
+            )
         }
     };
     app.metrics.build(word);
     let result = result.as_deref().map_err(String::as_str);
     // When this fails too, the lease runs out and the build is done again, which does no harm.
-    if let Err(error) = app.store.build_finish(&id, result, app.clock.now_ms()).await {
+    if let Err(error) = app
+        .store
+        .build_finish(&id, result, app.clock.now_ms())
+        .await
+    {
         tracing::warn!("a build could not be marked as {word}: {error}");
     }
     Some(true)

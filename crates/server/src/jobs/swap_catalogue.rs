@@ -57,18 +57,34 @@ pub async fn run_once(app: &App) -> Outcome {
     match open(app, &row).await {
         Ok(catalogue) => {
             let old = serving.as_ref().map(|c| c.version());
-            app.metrics.snapshot_swapped(old, catalogue.version(), catalogue.built_at_ms(), catalogue.len());
+            app.metrics.snapshot_swapped(
+                old,
+                catalogue.version(),
+                catalogue.built_at_ms(),
+                catalogue.len(),
+            );
             app.catalogue.store(Some(Arc::new(catalogue)));
             app.remember_refusal(None);
-            tracing::info!(version = row.version, products = row.products, "serving another catalogue");
+            tracing::info!(
+                version = row.version,
+                products = row.products,
+                "serving another catalogue"
+            );
             Outcome::Swapped
         }
         Err(reason) => {
-            let refusal = RefusedSnapshot { version: row.version, reason };
+            let refusal = RefusedSnapshot {
+                version: row.version,
+                reason,
+            };
             // Told once for each reason, not at every look.
             if app.remember_refusal(Some(refusal.clone())) {
                 app.metrics.snapshot_refused();
-                tracing::error!(version = refusal.version, reason = refusal.reason, "snapshot refused");
+                tracing::error!(
+                    version = refusal.version,
+                    reason = refusal.reason,
+                    "snapshot refused"
+                );
             }
             Outcome::Refused
         }
@@ -76,7 +92,10 @@ pub async fn run_once(app: &App) -> Outcome {
 }
 
 async fn open(app: &App, row: &SnapshotRow) -> Result<Catalogue, String> {
-    let path: PathBuf = app.objects.path(&row.location).ok_or("its location leads out of the object store")?;
+    let path: PathBuf = app
+        .objects
+        .path(&row.location)
+        .ok_or("its location leads out of the object store")?;
     let engine = app.engine.clone();
     let opened = tokio::task::spawn_blocking(move || {
         let catalogue = Catalogue::open(&path, &engine)?;
@@ -94,6 +113,8 @@ async fn open(app: &App, row: &SnapshotRow) -> Result<Catalogue, String> {
 }
 
 fn reason(error: &seonmul_engine::catalogue::SnapshotError) -> String {
-    let source = std::error::Error::source(error).map(|s| format!(": {s}")).unwrap_or_default();
+    let source = std::error::Error::source(error)
+        .map(|s| format!(": {s}"))
+        .unwrap_or_default();
     format!("{error}{source}")
 }

@@ -25,5 +25,9 @@ pub async fn request(app: &AppState) -> Result<BuildView> {
     let build_id = BuildId::random();
     app.store.build_request(&build_id, now_ms).await?;
     app.build_requested.notify_one();
-    Ok(BuildView { build_id: build_id.to_string(), status: "requested", requested_at: rfc3339(now_ms) })
+    Ok(BuildView {
+        build_id: build_id.to_string(),
+        status: "requested",
+        requested_at: rfc3339(now_ms),
+    })
 }

@@ -31,8 +31,13 @@ pub async fn create(app: &AppState) -> Result<NewGuest> {
     let guest_id = GuestId::random();
     let now_ms = app.clock.now_ms();
     let expires_ms = expiry(app, now_ms);
-    app.store.guest_insert(&guest_id.key(), now_ms, expires_ms).await?;
-    Ok(NewGuest { guest_id, expires_ms })
+    app.store
+        .guest_insert(&guest_id.key(), now_ms, expires_ms)
+        .await?;
+    Ok(NewGuest {
+        guest_id,
+        expires_ms,
+    })
 }
 
 /// The key of a guest who is known and has not expired.
@@ -71,8 +76,15 @@ async fn cached(app: &AppState, guest: &GuestKey) -> Option<Session> {
 }
 
 async fn read(app: &AppState, guest: &GuestKey, now_ms: i64) -> Result<Session> {
-    let row = app.store.guest_fetch(guest, now_ms).await?.ok_or(Error::GuestUnknown)?;
-    let session = Session { last_seen_ms: row.last_seen_ms, expires_ms: row.expires_ms };
+    let row = app
+        .store
+        .guest_fetch(guest, now_ms)
+        .await?
+        .ok_or(Error::GuestUnknown)?;
+    let session = Session {
+        last_seen_ms: row.last_seen_ms,
+        expires_ms: row.expires_ms,
+    };
     remember(app, guest, session).await;
     Ok(session)
 }
@@ -81,7 +93,17 @@ async fn read(app: &AppState, guest: &GuestKey, now_ms: i64) -> Result<Session> 
 async fn touch(app: &AppState, guest: &GuestKey, now_ms: i64) {
     let expires_ms = expiry(app, now_ms);
     match app.store.guest_touch(guest, now_ms, expires_ms).await {
-        Ok(_) => remember(app, guest, Session { last_seen_ms: now_ms, expires_ms }).await,
+        Ok(_) => {
+            remember(
+                app,
+                guest,
+                Session {
+                    last_seen_ms: now_ms,
+                    expires_ms,
+                },
+            )
+            .await
+        }
         Err(error) => tracing::debug!("a visit was not written down: {error}"),
     }
 }

@@ -88,7 +88,9 @@ struct Batch {
 /// The format that the beginning of a file and its name point to.
 pub fn detect_format(path: &Path) -> std::io::Result<Option<FeedFormat>> {
     let mut first = Vec::new();
-    File::open(path)?.take(SNIFFED_BYTES).read_to_end(&mut first)?;
+    File::open(path)?
+        .take(SNIFFED_BYTES)
+        .read_to_end(&mut first)?;
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
     Ok(FeedFormat::detect(name, &first))
 }
@@ -97,21 +99,43 @@ pub fn detect_format(path: &Path) -> std::io::Result<Option<FeedFormat>> {
 ///
 /// # Errors
 /// [`Error::Unprocessable`] when the file is not what it should be; what was stored before the fault stays.
-pub async fn import(app: &AppState, import: Import, mut on_step: impl FnMut(Step<'_>)) -> Result<ImportReport> {
-    let options = FeedOptions { currency: CURRENCY.to_owned(), now_ms: app.clock.now_ms(), source: import.source.clone() };
+pub async fn import(
+    app: &AppState,
+    import: Import,
+    mut on_step: impl FnMut(Step<'_>),
+) -> Result<ImportReport> {
+    let options = FeedOptions {
+        currency: CURRENCY.to_owned(),
+        now_ms: app.clock.now_ms(),
+        source: import.source.clone(),
+    };
     let import_id = EventId::random().to_string();
     let (sender, mut batches) = mpsc::channel(2);
     let (path, format) = (import.path, import.format);
     let reading = tokio::task::spawn_blocking(move || read(&path, format, &options, &sender));
     let mut report = ImportReport::default();
     while let Some(batch) = batches.recv().await {
-        store(app, batch, &import.source, &import_id, &mut report, &mut on_step).await?;
+        store(
+            app,
+            batch,
+            &import.source,
+            &import_id,
+            &mut report,
+            &mut on_step,
+        )
+        .await?;
     }
-    reading.await.map_err(|e| Error::Internal(anyhow::Error::new(e)))?.map_err(unreadable)?;
+    reading
+        .await
+        .map_err(|e| Error::Internal(anyhow::Error::new(e)))?
+        .map_err(unreadable)?;
     // A file without a single good row says nothing about the shop; taking it at its word would empty the catalogue.
     let seen = report.accepted + report.updated + report.unchanged;
     if import.missing == Missing::Retire && seen > 0 {
-        report.retired += app.store.product_prune(&import.source, &import_id, app.clock.now_ms()).await?;
+        report.retired += app
+            .store
+            .product_prune(&import.source, &import_id, app.clock.now_ms())
+            .await?;
     }
     Ok(report)
 }
@@ -122,8 +146,11 @@ fn read(
     options: &FeedOptions,
     sender: &mpsc::Sender<Batch>,
 ) -> std::result::Result<(), FeedError> {
-    let file =
-        File::open(path).map_err(|source| FeedError::Io { feed: options.source.clone(), line: 0, source })?;
+    let file = File::open(path).map_err(|source| FeedError::Io {
+        feed: options.source.clone(),
+        line: 0,
+        source,
+    })?;
     let mut reader = FeedReader::open(format, file, options)?;
     let mut items = Vec::with_capacity(BATCH_ROWS);
     let mut outcome = Ok(());
@@ -134,14 +161,20 @@ fn read(
             None => break,
         }
         if items.len() >= BATCH_ROWS {
-            let batch = Batch { items: std::mem::take(&mut items), bytes_read: reader.bytes_read() };
+            let batch = Batch {
+                items: std::mem::take(&mut items),
+                bytes_read: reader.bytes_read(),
+            };
             // Nobody receives any more when storing failed; that failure is the one that is told.
             if sender.blocking_send(batch).is_err() {
                 return Ok(());
             }
         }
     }
-    let _ = sender.blocking_send(Batch { items, bytes_read: reader.bytes_read() });
+    let _ = sender.blocking_send(Batch {
+        items,
+        bytes_read: reader.bytes_read(),
+    });
     outcome
 }
 
@@ -158,10 +191,17 @@ async fn store(
     for item in batch.items {
         match item {
             FeedItem::Product { product, .. } => {
-                rows.push(ProductRow { content_hash: content_hash(&product), source: source.to_owned(), product });
+                rows.push(ProductRow {
+                    content_hash: content_hash(&product),
+                    source: source.to_owned(),
+                    product,
+                });
             }
             FeedItem::Rejected { line, reason } => {
-                let row = RejectedRow { line, reason: reason.to_string() };
+                let row = RejectedRow {
+                    line,
+                    reason: reason.to_string(),
+                };
                 on_step(Step::Rejected(&row));
                 report.rejected_count += 1;
                 if report.rejected.len() < MAX_LISTED_REJECTIONS {
@@ -174,7 +214,12 @@ async fn store(
         }
     }
     if !rows.is_empty() {
-        add(report, app.store.product_upsert_batch(&rows, now_ms, import_id).await?);
+        add(
+            report,
+            app.store
+                .product_upsert_batch(&rows, now_ms, import_id)
+                .await?,
+        );
     }
     on_step(Step::Read(batch.bytes_read));
     Ok(())
@@ -187,18 +232,34 @@ fn add(report: &mut ImportReport, counts: seonmul_store::UpsertCounts) {
 }
 
 /// Stores products that are known to be good.
-pub async fn import_products(app: &AppState, products: Vec<Product>, source: &str) -> Result<ImportReport> {
+pub async fn import_products(
+    app: &AppState,
+    products: Vec<Product>,
+    source: &str,
+) -> Result<ImportReport> {
     let import_id = EventId::random().to_string();
-    let row = |product| ProductRow { content_hash: content_hash(&product), source: source.to_owned(), product };
+    let row = |product| ProductRow {
+        content_hash: content_hash(&product),
+        source: source.to_owned(),
+        product,
+    };
     let rows: Vec<ProductRow> = products.into_iter().map(row).collect();
     let mut report = ImportReport::default();
-    add(&mut report, app.store.product_upsert_batch(&rows, app.clock.now_ms(), &import_id).await?);
+    add(
+        &mut report,
+        app.store
+            .product_upsert_batch(&rows, app.clock.now_ms(), &import_id)
+            .await?,
+    );
     Ok(report)
 }
 
 /// Names the content of a product. When its price was seen is not part of it, for that differs with every import.
 pub fn content_hash(product: &Product) -> u64 {
-    let dateless = Product { price_as_of_ms: 0, ..product.clone() };
+    let dateless = Product {
+        price_as_of_ms: 0,
+        ..product.clone()
+    };
     xxh3_64(&serde_json::to_vec(&dateless).unwrap_or_default())
 }
 
@@ -208,5 +269,8 @@ fn unreadable(error: FeedError) -> Error {
         return Error::Internal(anyhow::Error::new(error));
     }
     let text = error.to_string();
-    Error::Unprocessable(Message::new(format!("파일을 읽을 수 없습니다: {text}"), text))
+    Error::Unprocessable(Message::new(
+        format!("파일을 읽을 수 없습니다: {text}"),
+        text,
+    ))
 }

@@ -60,7 +60,12 @@ pub async fn create(app: &AppState, guest: &GuestKey, lang: Lang) -> Result<Inte
 }
 
 /// An interview with its answers.
-pub async fn fetch(app: &AppState, guest: &GuestKey, id: &InterviewId, lang: Lang) -> Result<InterviewView> {
+pub async fn fetch(
+    app: &AppState,
+    guest: &GuestKey,
+    id: &InterviewId,
+    lang: Lang,
+) -> Result<InterviewView> {
     let (row, answers) = load(app, guest, id).await?;
     let latest = app.store.interview_latest_recommendation(guest, id).await?;
     view::build(app, &row, &answers, latest, lang)
@@ -80,9 +85,15 @@ pub async fn list(
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|(row, ..)| paging::cursor_after(row.created_ms, row.interview_id.as_str()));
-    let interviews = rows.into_iter().map(|(row, answers, latest)| view::build(app, &row, &answers, latest, lang));
-    Ok(InterviewPage { interviews: interviews.collect::<Result<_>>()?, next_cursor })
+    let next_cursor =
+        last.map(|(row, ..)| paging::cursor_after(row.created_ms, row.interview_id.as_str()));
+    let interviews = rows
+        .into_iter()
+        .map(|(row, answers, latest)| view::build(app, &row, &answers, latest, lang));
+    Ok(InterviewPage {
+        interviews: interviews.collect::<Result<_>>()?,
+        next_cursor,
+    })
 }
 
 /// Answers a question, or answers it again.
@@ -103,7 +114,11 @@ pub async fn answer(
         check_askable(app, &row, &answers, question_id)?;
         check_answer(app, question_id, &answer)?;
         let change = answers::apply(app, &answers, question_id, &answer)?;
-        let next = next_step(app, &answered(&change.answers)?, app.catalogue.load_full().as_deref());
+        let next = next_step(
+            app,
+            &answered(&change.answers)?,
+            app.catalogue.load_full().as_deref(),
+        );
         let unchanged = change.upsert.is_none() && row.status == next.status;
         if !unchanged {
             row.status = next.status.to_owned();
@@ -111,7 +126,11 @@ pub async fn answer(
             row.updated_ms = app.clock.now_ms();
             let event = answered_event(app, guest, &row, question_id, &answer);
             let upsert = change.upsert.as_slice();
-            match app.store.interview_save_answers(guest, &row, upsert, &change.remove, &event).await? {
+            match app
+                .store
+                .interview_save_answers(guest, &row, upsert, &change.remove, &event)
+                .await?
+            {
                 SaveOutcome::Saved => {}
                 SaveOutcome::Stale => continue,
             }
@@ -123,19 +142,34 @@ pub async fn answer(
 }
 
 /// An interview of this guest.
-pub(super) async fn load(app: &AppState, guest: &GuestKey, id: &InterviewId) -> Result<(InterviewRow, Vec<AnswerRow>)> {
-    app.store.interview_fetch(guest, id).await?.ok_or(Error::NotFound)
+pub(super) async fn load(
+    app: &AppState,
+    guest: &GuestKey,
+    id: &InterviewId,
+) -> Result<(InterviewRow, Vec<AnswerRow>)> {
+    app.store
+        .interview_fetch(guest, id)
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// Stored answers as the engine reads them.
 pub(super) fn answered(rows: &[AnswerRow]) -> Result<Vec<Answered>> {
     let read = |row: &AnswerRow| {
-        Ok(Answered { question_id: row.question_id.clone(), answer: serde_json::from_str(&row.answer_json)? })
+        Ok(Answered {
+            question_id: row.question_id.clone(),
+            answer: serde_json::from_str(&row.answer_json)?,
+        })
     };
     rows.iter().map(read).collect()
 }
 
-fn check_askable(app: &AppState, row: &InterviewRow, answers: &[AnswerRow], question_id: &str) -> Result<()> {
+fn check_askable(
+    app: &AppState,
+    row: &InterviewRow,
+    answers: &[AnswerRow],
+    question_id: &str,
+) -> Result<()> {
     let question = app.engine.question(question_id).ok_or(Error::NotFound)?;
     let asked = question.source == QuestionSource::Fixed
         || row.pending_question.as_deref() == Some(question_id)
@@ -145,14 +179,22 @@ fn check_askable(app: &AppState, row: &InterviewRow, answers: &[AnswerRow], ques
 
 fn check_answer(app: &AppState, question_id: &str, answer: &Answer) -> Result<()> {
     let question = app.engine.question(question_id).ok_or(Error::NotFound)?;
-    app.engine
-        .check_answer(question, answer)
-        .map_err(|e| Error::Invalid(vec![FieldError::new(e.field(), e.message(Lang::Ko), e.message(Lang::En))]))
+    app.engine.check_answer(question, answer).map_err(|e| {
+        Error::Invalid(vec![FieldError::new(
+            e.field(),
+            e.message(Lang::Ko),
+            e.message(Lang::En),
+        )])
+    })
 }
 
 fn next_step(app: &AppState, answered: &[Answered], catalogue: Option<&Catalogue>) -> NextStep {
-    let unanswered =
-        app.engine.fixed_questions().iter().find(|q| !answered.iter().any(|a| a.question_id == q.id)).map(|q| q.id.clone());
+    let unanswered = app
+        .engine
+        .fixed_questions()
+        .iter()
+        .find(|q| !answered.iter().any(|a| a.question_id == q.id))
+        .map(|q| q.id.clone());
     let status = if unanswered.is_some() { OPEN } else { READY };
     let pending = match catalogue {
         Some(catalogue) => app.engine.next_question(answered, catalogue).question_id,
@@ -162,11 +204,22 @@ fn next_step(app: &AppState, answered: &[Answered], catalogue: Option<&Catalogue
 }
 
 /// The event of an answer. What a guest wrote freely is not in it.
-fn answered_event(app: &AppState, guest: &GuestKey, row: &InterviewRow, question_id: &str, answer: &Answer) -> OutboxEvent {
+fn answered_event(
+    app: &AppState,
+    guest: &GuestKey,
+    row: &InterviewRow,
+    question_id: &str,
+    answer: &Answer,
+) -> OutboxEvent {
     let answer = match answer {
         Answer::Text(text) => json!({ "text_characters": text.chars().count() }),
         other => json!(other),
     };
     let payload = json!({ "interview_id": row.interview_id, "question_id": question_id, "status": row.status, "answer": answer });
-    OutboxEvent::new(Some(*guest), "interview.answered", payload.to_string(), app.clock.now_ms())
+    OutboxEvent::new(
+        Some(*guest),
+        "interview.answered",
+        payload.to_string(),
+        app.clock.now_ms(),
+    )
 }

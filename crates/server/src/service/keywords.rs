@@ -89,7 +89,9 @@ pub async fn extract(
     let started = Instant::now();
     let (_, answers) = interviews::load(app, guest, id).await?;
     let catalogue = app.catalogue()?;
-    let keywords = app.engine.keywords(&interviews::answered(&answers)?, &catalogue, lang);
+    let keywords = app
+        .engine
+        .keywords(&interviews::answered(&answers)?, &catalogue, lang);
     Ok(KeywordsView {
         keywords: keywords.iter().map(KeywordView::from).collect(),
         engine: "builtin",

@@ -17,9 +17,11 @@ pub fn limit(given: Option<u32>, most: u32, default: u32) -> Result<u32> {
     match given {
         None => Ok(default),
         Some(limit) if (1..=most).contains(&limit) => Ok(limit),
-        Some(_) => {
-            Err(Error::field("limit", format!("1부터 {most} 사이여야 합니다."), format!("must be between 1 and {most}")))
-        }
+        Some(_) => Err(Error::field(
+            "limit",
+            format!("1부터 {most} 사이여야 합니다."),
+            format!("must be between 1 and {most}"),
+        )),
     }
 }
 
@@ -32,9 +34,16 @@ pub fn cursor_after(created_ms: i64, id: &str) -> String {
 ///
 /// # Errors
 /// Names the field.
-pub fn parse_cursor<Id>(cursor: Option<&str>, parse: impl Fn(&str) -> Option<Id>) -> Result<Option<(i64, Id)>> {
-    let Some(cursor) = cursor else { return Ok(None) };
-    let parts = cursor.split_once('-').and_then(|(ms, id)| Some((i64::from_str_radix(ms, 16).ok()?, parse(id)?)));
+pub fn parse_cursor<Id>(
+    cursor: Option<&str>,
+    parse: impl Fn(&str) -> Option<Id>,
+) -> Result<Option<(i64, Id)>> {
+    let Some(cursor) = cursor else {
+        return Ok(None);
+    };
+    let parts = cursor
+        .split_once('-')
+        .and_then(|(ms, id)| Some((i64::from_str_radix(ms, 16).ok()?, parse(id)?)));
     parts.map(Some).ok_or_else(wrong_cursor)
 }
 
@@ -49,12 +58,20 @@ pub fn offset_cursor(offset: usize) -> Option<String> {
 /// Names the field.
 pub fn parse_offset(cursor: Option<&str>) -> Result<usize> {
     let Some(cursor) = cursor else { return Ok(0) };
-    let offset = cursor.strip_prefix('o').and_then(|hex| usize::from_str_radix(hex, 16).ok());
-    offset.filter(|offset| *offset <= MAX_OFFSET).ok_or_else(wrong_cursor)
+    let offset = cursor
+        .strip_prefix('o')
+        .and_then(|hex| usize::from_str_radix(hex, 16).ok());
+    offset
+        .filter(|offset| *offset <= MAX_OFFSET)
+        .ok_or_else(wrong_cursor)
 }
 
 fn wrong_cursor() -> Error {
-    Error::field("cursor", "이전 응답의 next_cursor 값이어야 합니다.", "must be the next_cursor of an earlier answer")
+    Error::field(
+        "cursor",
+        "이전 응답의 next_cursor 값이어야 합니다.",
+        "must be the next_cursor of an earlier answer",
+    )
 }
 
 #[cfg(test)]
@@ -64,7 +81,10 @@ mod tests {
     #[test]
     fn cursors_go_there_and_back() {
         let parse = |text: &str| (text == "id").then(|| text.to_owned());
-        assert_eq!(parse_cursor(Some(&cursor_after(17, "id")), parse).unwrap(), Some((17, "id".to_owned())));
+        assert_eq!(
+            parse_cursor(Some(&cursor_after(17, "id")), parse).unwrap(),
+            Some((17, "id".to_owned()))
+        );
         assert!(parse_cursor(None, parse).unwrap().is_none());
         for wrong in ["", "x", "11-other", "zz-id", "-"] {
             assert!(parse_cursor(Some(wrong), parse).is_err(), "{wrong}");

@@ -8,8 +8,8 @@ use crate::app::AppState;
 use crate::clock::rfc3339;
 use crate::error::{Error, Faults, Result};
 use crate::service::paging;
-use seonmul_engine::search::SearchQuery;
 use seonmul_engine::catalogue::{Catalogue, DocId, Product};
+use seonmul_engine::search::SearchQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -128,22 +128,38 @@ pub fn search(app: &AppState, search: &ProductSearch) -> Result<ProductPage> {
     };
     let page = app.engine.search(&catalogue, &query);
     let found = page.hits.iter().filter_map(|(doc, score)| {
-        Some(FoundProduct { product: view_of(app, &catalogue, *doc)?, score: *score })
+        Some(FoundProduct {
+            product: view_of(app, &catalogue, *doc)?,
+            score: *score,
+        })
     });
-    let next_cursor = if page.more { paging::offset_cursor(offset + limit) } else { None };
-    Ok(ProductPage { products: found.collect(), next_cursor })
+    let next_cursor = if page.more {
+        paging::offset_cursor(offset + limit)
+    } else {
+        None
+    };
+    Ok(ProductPage {
+        products: found.collect(),
+        next_cursor,
+    })
 }
 
 /// One product of the catalogue.
 pub fn fetch(app: &AppState, product_id: &str) -> Result<ProductView> {
     let catalogue = app.catalogue()?;
-    catalogue.doc_of(product_id).and_then(|doc| view_of(app, &catalogue, doc)).ok_or(Error::NotFound)
+    catalogue
+        .doc_of(product_id)
+        .and_then(|doc| view_of(app, &catalogue, doc))
+        .ok_or(Error::NotFound)
 }
 
 /// What is being served.
 pub fn catalogue(app: &AppState) -> Result<CatalogueView> {
     let catalogue = app.catalogue()?;
-    let categories = catalogue.categories().into_iter().map(|c| CategoryView { path: c.path, count: c.count });
+    let categories = catalogue.categories().into_iter().map(|c| CategoryView {
+        path: c.path,
+        count: c.count,
+    });
     Ok(CatalogueView {
         catalogue_version: catalogue.version().to_owned(),
         products: catalogue.len(),
@@ -161,8 +177,12 @@ pub fn view_of(app: &AppState, catalogue: &Catalogue, doc: DocId) -> Option<Prod
 
 fn view(product: Product, picture_key: impl Fn() -> String) -> ProductView {
     ProductView {
-        image_url: product.image_url.unwrap_or_else(|| format!("/pictures/{}.svg", picture_key())),
-        url: product.url.unwrap_or_else(|| format!("/products/{}", product.product_id)),
+        image_url: product
+            .image_url
+            .unwrap_or_else(|| format!("/pictures/{}.svg", picture_key())),
+        url: product
+            .url
+            .unwrap_or_else(|| format!("/products/{}", path_segment(&product.product_id))),
         product_id: product.product_id,
         title: product.title,
         brand: product.brand,
@@ -177,9 +197,25 @@ fn view(product: Product, picture_key: impl Fn() -> String) -> ProductView {
     }
 }
 
+/// An id as one segment of a path.
+fn path_segment(id: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    id.bytes()
+        .fold(String::with_capacity(id.len()), |mut path, b| {
+            if plain(b) {
+                path.push(char::from(b));
+            } else {
+                path.push_str(&format!("%{b:02X}"));
+            }
+            path
+        })
+}
+
 fn check(search: &ProductSearch) -> Result<()> {
     let mut faults = Faults::default();
-    let short = |text: &Option<String>, most: usize| text.as_ref().is_none_or(|t| t.chars().count() <= most);
+    let short = |text: &Option<String>, most: usize| {
+        text.as_ref().is_none_or(|t| t.chars().count() <= most)
+    };
     faults.require(
         short(&search.query, MAX_QUERY_CHARACTERS),
         "query",
@@ -192,7 +228,10 @@ fn check(search: &ProductSearch) -> Result<()> {
         "200자까지 쓸 수 있습니다.",
         "may hold at most 200 characters",
     );
-    for (field, price) in [("min_price", search.min_price), ("max_price", search.max_price)] {
+    for (field, price) in [
+        ("min_price", search.min_price),
+        ("max_price", search.max_price),
+    ] {
         faults.require(
             price.is_none_or(|p| p <= 4_000_000_000),
             field,
@@ -200,7 +239,15 @@ fn check(search: &ProductSearch) -> Result<()> {
             "must be between 0 and 4000000000",
         );
     }
-    let in_order = search.min_price.zip(search.max_price).is_none_or(|(min, max)| min <= max);
-    faults.require(in_order, "min_price", "최소 금액이 최대 금액보다 큽니다.", "must not be above max_price");
+    let in_order = search
+        .min_price
+        .zip(search.max_price)
+        .is_none_or(|(min, max)| min <= max);
+    faults.require(
+        in_order,
+        "min_price",
+        "최소 금액이 최대 금액보다 큽니다.",
+        "must not be above max_price",
+    );
     faults.finish()
 }

@@ -55,5 +55,9 @@ impl QuestionView {
 
 /// The six fixed questions, in their order.
 pub fn fixed(app: &AppState, lang: Lang) -> Vec<QuestionView> {
-    app.engine.fixed_questions().iter().map(|q| QuestionView::new(q, lang)).collect()
+    app.engine
+        .fixed_questions()
+        .iter()
+        .map(|q| QuestionView::new(q, lang))
+        .collect()
 }

@@ -20,8 +20,8 @@ use seonmul_engine::profile::Profile;
 use seonmul_engine::rank::Params;
 use seonmul_engine::{Engine, Lang};
 use seonmul_store::{
-    GuestKey, IdempotencyNew, IdempotencyRow, InsertOutcome, InterviewId, ItemRow, OutboxEvent, RecommendationId,
-    RecommendationNew,
+    GuestKey, IdempotencyNew, IdempotencyRow, InsertOutcome, InterviewId, ItemRow, OutboxEvent,
+    RecommendationId, RecommendationNew,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -75,7 +75,11 @@ pub async fn create(
 
 /// A recommendation as it was stored.
 pub async fn fetch(app: &AppState, guest: &GuestKey, id: &RecommendationId) -> Result<String> {
-    let row = app.store.recommendation_fetch(guest, id).await?.ok_or(Error::NotFound)?;
+    let row = app
+        .store
+        .recommendation_fetch(guest, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     Ok(row.body_json)
 }
 
@@ -93,24 +97,48 @@ pub async fn list(
     if let Some(interview) = &interview {
         interviews::load(app, guest, interview).await?;
     }
-    let mut rows = app.store.recommendation_list(guest, interview.as_ref(), before, limit + 1).await?;
+    let mut rows = app
+        .store
+        .recommendation_list(guest, interview.as_ref(), before, limit + 1)
+        .await?;
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|row| paging::cursor_after(row.created_ms, row.recommendation_id.as_str()));
-    let bodies = rows.into_iter().map(|row| RawValue::from_string(row.body_json));
-    Ok(RecommendationPage { recommendations: bodies.collect::<Result<_, _>>()?, next_cursor })
+    let next_cursor =
+        last.map(|row| paging::cursor_after(row.created_ms, row.recommendation_id.as_str()));
+    let bodies = rows
+        .into_iter()
+        .map(|row| RawValue::from_string(row.body_json));
+    Ok(RecommendationPage {
+        recommendations: bodies.collect::<Result<_, _>>()?,
+        next_cursor,
+    })
 }
 
 /// SHA-256 over what was understood of a request, so that spacing and the order of fields do not matter.
 fn request_hash(kind: &str, input: &impl serde::Serialize) -> [u8; 32] {
     let body = serde_json::to_vec(input).unwrap_or_default();
-    Sha256::new().chain_update(kind).chain_update([0]).chain_update(body).finalize().into()
+    Sha256::new()
+        .chain_update(kind)
+        .chain_update([0])
+        .chain_update(body)
+        .finalize()
+        .into()
 }
 
-async fn replayed(app: &AppState, guest: &GuestKey, key: Option<&(String, [u8; 32])>) -> Result<Option<Made>> {
-    let Some((key, hash)) = key else { return Ok(None) };
-    match app.store.idempotency_fetch(guest, key, app.clock.now_ms()).await? {
+async fn replayed(
+    app: &AppState,
+    guest: &GuestKey,
+    key: Option<&(String, [u8; 32])>,
+) -> Result<Option<Made>> {
+    let Some((key, hash)) = key else {
+        return Ok(None);
+    };
+    match app
+        .store
+        .idempotency_fetch(guest, key, app.clock.now_ms())
+        .await?
+    {
         Some(first) => replay(first, hash).map(Some),
         None => Ok(None),
     }
@@ -125,7 +153,11 @@ fn replay(first: IdempotencyRow, hash: &[u8; 32]) -> Result<Made> {
         return Err(Error::IdempotencyMismatch);
     }
     let named: Named = serde_json::from_str(&first.response_json)?;
-    Ok(Made { recommendation_id: named.recommendation_id, body_json: first.response_json, replayed: true })
+    Ok(Made {
+        recommendation_id: named.recommendation_id,
+        body_json: first.response_json,
+        replayed: true,
+    })
 }
 
 async fn basis(
@@ -138,7 +170,10 @@ async fn basis(
 ) -> Result<Basis> {
     let parent_id = unknown_id(input.parent_id.as_deref(), RecommendationId::parse)?;
     if let Some(parent) = &parent_id {
-        app.store.recommendation_fetch(guest, parent).await?.ok_or(Error::NotFound)?;
+        app.store
+            .recommendation_fetch(guest, parent)
+            .await?
+            .ok_or(Error::NotFound)?;
     }
     let interview_id = unknown_id(input.interview_id.as_deref(), InterviewId::parse)?;
     let engine = &app.engine;
@@ -158,11 +193,24 @@ async fn basis(
         };
     }
     let (limit, exclude_product_ids, style) = (wish.limit, wish.exclude_product_ids, wish.style);
-    Ok(Basis { interview_id, parent_id, profile, keywords, limit, exclude_product_ids, style, seed: input.seed })
+    Ok(Basis {
+        interview_id,
+        parent_id,
+        profile,
+        keywords,
+        limit,
+        exclude_product_ids,
+        style,
+        seed: input.seed,
+    })
 }
 
 /// The keywords of a request after cleaning. Words about the occasion fill what the profile leaves open.
-fn given_keywords(engine: &Engine, words: &[(String, Option<f32>)], profile: &mut Profile) -> Vec<Keyword> {
+fn given_keywords(
+    engine: &Engine,
+    words: &[(String, Option<f32>)],
+    profile: &mut Profile,
+) -> Vec<Keyword> {
     if words.is_empty() {
         return Vec::new();
     }
@@ -179,7 +227,9 @@ async fn make(
     lang: Lang,
 ) -> Result<Made> {
     let now_ms = app.clock.now_ms();
-    let seed = basis.seed.unwrap_or_else(|| default_seed(&basis, catalogue.version()));
+    let seed = basis
+        .seed
+        .unwrap_or_else(|| default_seed(&basis, catalogue.version()));
     let params = Params {
         limit: basis.limit,
         exclude_product_ids: basis.exclude_product_ids.clone(),
@@ -187,7 +237,9 @@ async fn make(
         seed,
         lang,
     };
-    let ranking = app.engine.rank(catalogue, &basis.profile, &basis.keywords, &params);
+    let ranking = app
+        .engine
+        .rank(catalogue, &basis.profile, &basis.keywords, &params);
     let id = RecommendationId::random();
     let view = view::build(app, &id, &basis, seed, &ranking, catalogue, now_ms);
     let body_json = serde_json::to_string(&view)?;
@@ -195,7 +247,10 @@ async fn make(
     let new = RecommendationNew {
         recommendation_id: id.clone(),
         guest: *guest,
-        interview_status: basis.interview_id.as_ref().map(|_| interviews::COMPLETED.to_owned()),
+        interview_status: basis
+            .interview_id
+            .as_ref()
+            .map(|_| interviews::COMPLETED.to_owned()),
         interview_id: basis.interview_id,
         parent_id: basis.parent_id,
         created_ms: now_ms,
@@ -215,8 +270,13 @@ async fn make(
     };
     match app.store.recommendation_insert(&new).await? {
         InsertOutcome::Stored => {
-            app.metrics.recommendation(view.keywords.first().map_or("none", |k| k.source));
-            Ok(Made { recommendation_id: id.to_string(), body_json: new.body_json, replayed: false })
+            app.metrics
+                .recommendation(view.keywords.first().map_or("none", |k| k.source));
+            Ok(Made {
+                recommendation_id: id.to_string(),
+                body_json: new.body_json,
+                replayed: false,
+            })
         }
         InsertOutcome::Replayed(first) => replay(first, &hash.unwrap_or_default()),
     }
@@ -252,5 +312,10 @@ fn created_event(guest: &GuestKey, view: &RecommendationView, now_ms: i64) -> Ou
         "relaxations": view.relaxations.iter().map(|r| r.constraint.as_str()).collect::<Vec<_>>(),
         "items": items.collect::<Vec<_>>(),
     });
-    OutboxEvent::new(Some(*guest), "recommendation.created", payload.to_string(), now_ms)
+    OutboxEvent::new(
+        Some(*guest),
+        "recommendation.created",
+        payload.to_string(),
+        now_ms,
+    )
 }

@@ -25,20 +25,45 @@ async fn without_a_token_there_is_no_administration(server: Server) {
     let closed = server.another(&[("SEONMUL_ADMIN_TOKEN", "")]).await;
     assert!(closed.app.config.admin_token.is_none());
     for (method, path) in ROUTES {
-        let call = |server: &Server| server.call(method.clone(), path).body("application/json", "{}");
+        let call = |server: &Server| {
+            server
+                .call(method.clone(), path)
+                .body("application/json", "{}")
+        };
         call(&server).send().await.problem(403, "forbidden");
-        for wrong in ["Bearer x", "Bearer ", "Basic abc", "an-admin-token-for-tests"] {
-            call(&server).header("authorization", wrong).send().await.problem(403, "forbidden");
+        for wrong in [
+            "Bearer x",
+            "Bearer ",
+            "Basic abc",
+            "an-admin-token-for-tests",
+        ] {
+            call(&server)
+                .header("authorization", wrong)
+                .send()
+                .await
+                .problem(403, "forbidden");
         }
         call(&closed).admin().send().await.problem(404, "not_found");
-        call(&closed).header("authorization", "Bearer ").send().await.problem(404, "not_found");
+        call(&closed)
+            .header("authorization", "Bearer ")
+            .send()
+            .await
+            .problem(404, "not_found");
     }
-    assert_eq!(server.app.store.product_count().await.unwrap(), products().len() as u64);
+    assert_eq!(
+        server.app.store.product_count().await.unwrap(),
+        products().len() as u64
+    );
 }
 
 async fn import(server: &Server, query: &str, feed: &str) -> Value {
     let path = format!("/api/v1/admin/products{query}");
-    let reply = server.post(&path).admin().body("application/x-ndjson", feed.to_owned()).send().await;
+    let reply = server
+        .post(&path)
+        .admin()
+        .body("application/x-ndjson", feed.to_owned())
+        .send()
+        .await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     reply.json()
 }
@@ -49,49 +74,122 @@ async fn an_import_reports_every_row(server: Server) {
                 nonsense\n\
                 {\"product_id\":\"c\",\"title\":\"나무 젓가락\",\"price\":9000}\n";
     let first = import(&server, "", feed).await;
-    assert_eq!((&first["accepted"], &first["updated"], &first["unchanged"]), (&json!(2), &json!(0), &json!(0)));
-    let lines: Vec<&Value> = first["rejected"].as_array().unwrap().iter().map(|r| &r["line"]).collect();
+    assert_eq!(
+        (&first["accepted"], &first["updated"], &first["unchanged"]),
+        (&json!(2), &json!(0), &json!(0))
+    );
+    let lines: Vec<&Value> = first["rejected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| &r["line"])
+        .collect();
     assert_eq!(lines, [&json!(2), &json!(3)]);
-    assert!(first["rejected"][0]["reason"].as_str().unwrap().contains("price"));
+    assert!(
+        first["rejected"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("price")
+    );
     let again = import(&server, "", feed).await;
-    assert_eq!((&again["accepted"], &again["updated"], &again["unchanged"]), (&json!(0), &json!(0), &json!(2)));
+    assert_eq!(
+        (&again["accepted"], &again["updated"], &again["unchanged"]),
+        (&json!(0), &json!(0), &json!(2))
+    );
     let changed = import(&server, "", &feed.replace("12000", "13000")).await;
-    assert_eq!((&changed["updated"], &changed["unchanged"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&changed["updated"], &changed["unchanged"]),
+        (&json!(1), &json!(1))
+    );
 }
 
 async fn an_import_can_take_products_out(server: Server) {
-    let row = |id: &str| format!("{{\"product_id\":\"{id}\",\"title\":\"접시 {id}\",\"price\":12000}}\n");
+    let row =
+        |id: &str| format!("{{\"product_id\":\"{id}\",\"title\":\"접시 {id}\",\"price\":12000}}\n");
     import(&server, "?source=plates", &(row("p1") + &row("p2"))).await;
     let empty = import(&server, "?source=plates&prune=true", "").await;
     assert_eq!(empty["retired"], 0, "an empty feed empties nothing");
     let pruned = import(&server, "?source=plates&prune=true", &row("p1")).await;
-    assert_eq!((&pruned["unchanged"], &pruned["retired"]), (&json!(1), &json!(1)));
-    assert_eq!(server.app.store.product_count().await.unwrap(), products().len() as u64 + 1);
+    assert_eq!(
+        (&pruned["unchanged"], &pruned["retired"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(
+        server.app.store.product_count().await.unwrap(),
+        products().len() as u64 + 1
+    );
 }
 
 async fn feeds_of_other_kinds_are_taken_by_their_type(server: Server) {
     let csv = "product_id,title,price\nk1,유리 화병,18000\n";
-    let reply = server.post("/api/v1/admin/products").admin().body("text/csv", csv).send().await;
+    let reply = server
+        .post("/api/v1/admin/products")
+        .admin()
+        .body("text/csv", csv)
+        .send()
+        .await;
     assert_eq!(reply.json()["accepted"], 1, "{}", reply.text());
-    let named = server.post("/api/v1/admin/products?format=csv").admin().body("application/octet-stream", csv).send().await;
+    let named = server
+        .post("/api/v1/admin/products?format=csv")
+        .admin()
+        .body("application/octet-stream", csv)
+        .send()
+        .await;
     assert_eq!(named.json()["unchanged"], 1, "{}", named.text());
     for content_type in ["image/png", "application/json+gift"] {
-        let reply = server.post("/api/v1/admin/products").admin().body(content_type, csv).send().await;
+        let reply = server
+            .post("/api/v1/admin/products")
+            .admin()
+            .body(content_type, csv)
+            .send()
+            .await;
         reply.problem(415, "unsupported_media_type");
     }
-    let reply = server.post("/api/v1/admin/products?format=xls").admin().body("text/csv", csv).send().await;
+    let reply = server
+        .post("/api/v1/admin/products?format=xls")
+        .admin()
+        .body("text/csv", csv)
+        .send()
+        .await;
     assert_eq!(reply.problem(400, "invalid_request"), ["format"]);
-    let reply = server.post("/api/v1/admin/products?source=").admin().body("text/csv", csv).send().await;
-    assert_eq!(reply.status, StatusCode::OK, "a parameter without a value counts as absent");
+    let reply = server
+        .post("/api/v1/admin/products?source=")
+        .admin()
+        .body("text/csv", csv)
+        .send()
+        .await;
+    assert_eq!(
+        reply.status,
+        StatusCode::OK,
+        "a parameter without a value counts as absent"
+    );
 }
 
 async fn a_product_is_changed_and_taken_out(server: Server) {
     let path = "/api/v1/admin/products/t-00";
-    let reply = server.patch(path).admin().json(json!({ "price": 19_900, "brand": "달빛" })).send().await;
+    let reply = server
+        .patch(path)
+        .admin()
+        .json(json!({ "price": 19_900, "brand": "달빛" }))
+        .send()
+        .await;
     let changed = reply.json();
-    assert_eq!((&changed["price"], &changed["brand"]), (&json!(19_900), &json!("달빛")), "{changed}");
-    let emptied = server.patch(path).admin().json(json!({ "brand": null })).send().await.json();
-    assert_eq!((&emptied["price"], &emptied["brand"]), (&json!(19_900), &Value::Null));
+    assert_eq!(
+        (&changed["price"], &changed["brand"]),
+        (&json!(19_900), &json!("달빛")),
+        "{changed}"
+    );
+    let emptied = server
+        .patch(path)
+        .admin()
+        .json(json!({ "brand": null }))
+        .send()
+        .await
+        .json();
+    assert_eq!(
+        (&emptied["price"], &emptied["brand"]),
+        (&json!(19_900), &Value::Null)
+    );
     for (body, field) in [
         (json!({ "price": 0 }), "price"),
         (json!({ "price": "1" }), "price"),
@@ -105,23 +203,62 @@ async fn a_product_is_changed_and_taken_out(server: Server) {
         let reply = server.patch(path).admin().json(body.clone()).send().await;
         assert_eq!(reply.problem(400, "invalid_request"), [field], "{body}");
     }
-    assert_eq!(server.delete(path).admin().send().await.status, StatusCode::NO_CONTENT);
-    server.delete(path).admin().send().await.problem(404, "not_found");
-    server.patch(path).admin().json(json!({ "price": 1 })).send().await.problem(404, "not_found");
-    assert_eq!(server.get("/api/v1/products/t-00").send().await.status, StatusCode::OK, "served until the next build");
+    assert_eq!(
+        server.delete(path).admin().send().await.status,
+        StatusCode::NO_CONTENT
+    );
+    server
+        .delete(path)
+        .admin()
+        .send()
+        .await
+        .problem(404, "not_found");
+    server
+        .patch(path)
+        .admin()
+        .json(json!({ "price": 1 }))
+        .send()
+        .await
+        .problem(404, "not_found");
+    assert_eq!(
+        server.get("/api/v1/products/t-00").send().await.status,
+        StatusCode::OK,
+        "served until the next build"
+    );
 }
 
 async fn a_build_that_was_asked_for_is_served(server: Server) {
     let before = server.get("/api/v1/catalogue").send().await.json();
-    server.delete("/api/v1/admin/products/t-00").admin().send().await;
-    let reply = server.post("/api/v1/admin/catalogue/builds").admin().send().await;
-    assert_eq!((reply.status, &reply.json()["status"]), (StatusCode::ACCEPTED, &json!("requested")));
+    server
+        .delete("/api/v1/admin/products/t-00")
+        .admin()
+        .send()
+        .await;
+    let reply = server
+        .post("/api/v1/admin/catalogue/builds")
+        .admin()
+        .send()
+        .await;
+    assert_eq!(
+        (reply.status, &reply.json()["status"]),
+        (StatusCode::ACCEPTED, &json!("requested"))
+    );
     assert_eq!(run_builds::run_once(&server.app).await, Some(true));
     assert_eq!(run_builds::run_once(&server.app).await, Some(false));
-    assert_eq!(swap_catalogue::run_once(&server.app).await, swap_catalogue::Outcome::Swapped);
+    assert_eq!(
+        swap_catalogue::run_once(&server.app).await,
+        swap_catalogue::Outcome::Swapped
+    );
     let after = server.get("/api/v1/catalogue").send().await.json();
     assert_ne!(before["catalogue_version"], after["catalogue_version"]);
-    server.get("/api/v1/products/t-00").send().await.problem(404, "not_found");
+    server
+        .get("/api/v1/products/t-00")
+        .send()
+        .await
+        .problem(404, "not_found");
     let build = server.app.store.build_latest().await.unwrap().unwrap();
-    assert_eq!(build.version.as_deref(), after["catalogue_version"].as_str());
+    assert_eq!(
+        build.version.as_deref(),
+        after["catalogue_version"].as_str()
+    );
 }

@@ -1,8 +1,12 @@
 //! What surrounds every request: problems, headers, limits, compression, operation routes, the document.
 
 use crate::fixture::{Server, on_both};
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use axum::routing::get;
+use seonmul_server::error::Error;
+use seonmul_server::http::router::surrounded;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -19,10 +23,17 @@ on_both!(
     an_empty_shop_is_not_ready with &[crate::fixture::EMPTY],
     the_document_names_every_route_and_error,
     the_relay_waits_for_a_model,
+    a_fault_of_ours_tells_nothing with &[("SEONMUL_REQUEST_TIMEOUT_SECONDS", "1")],
 );
 
 async fn what_is_not_there_is_a_problem(server: Server) {
-    for path in ["/nope", "/api/v1", "/api/v1/nope", "/api/v2/guests", "/api/v1/guests/"] {
+    for path in [
+        "/nope",
+        "/api/v1",
+        "/api/v1/nope",
+        "/api/v2/guests",
+        "/api/v1/guests/",
+    ] {
         server.get(path).send().await.problem(404, "not_found");
     }
     for (method, path) in [
@@ -42,21 +53,45 @@ async fn bodies_are_checked_before_they_are_read(server: Server) {
     let guest = server.guest().await;
     let post = || server.post("/api/v1/recommendations").guest(&guest);
     post().send().await.problem(415, "unsupported_media_type");
-    for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=euc-kr", "nonsense"] {
-        post().body(content_type, "{}").send().await.problem(415, "unsupported_media_type");
+    for content_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=euc-kr",
+        "nonsense",
+    ] {
+        post()
+            .body(content_type, "{}")
+            .send()
+            .await
+            .problem(415, "unsupported_media_type");
     }
     for body in ["", "{", "{} {}", "[1,", "nul", "{\"limit\":1,\"limit\":2}"] {
         let reply = post().body("application/json", body).send().await;
         assert!(!reply.problem(400, "invalid_request").is_empty(), "{body}");
     }
-    let fields = post().body("application/json", b"{\"parent_id\":\"\xff\"}".to_vec()).send().await;
+    let fields = post()
+        .body("application/json", b"{\"parent_id\":\"\xff\"}".to_vec())
+        .send()
+        .await;
     assert_eq!(fields.problem(400, "invalid_request"), ["parent_id"]);
     let deep = "[".repeat(10_000);
-    post().body("application/json", deep).send().await.problem(400, "invalid_request");
+    post()
+        .body("application/json", deep)
+        .send()
+        .await
+        .problem(400, "invalid_request");
     let large = format!("{{\"parent_id\":\"{}\"}}", "a".repeat(64 * 1024));
-    post().body("application/json", large.clone()).send().await.problem(413, "too_large");
+    post()
+        .body("application/json", large.clone())
+        .send()
+        .await
+        .problem(413, "too_large");
     let unannounced = Body::from_stream(Chunks(large.into_bytes()));
-    post().body("application/json", unannounced).send().await.problem(413, "too_large");
+    post()
+        .body("application/json", unannounced)
+        .send()
+        .await
+        .problem(413, "too_large");
 }
 
 /// A body whose length is not known beforehand.
@@ -70,28 +105,55 @@ impl futures_core::Stream for Chunks {
         _: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Self::Item>> {
         let rest = std::mem::take(&mut self.0);
-        std::task::Poll::Ready(if rest.is_empty() { None } else { Some(Ok(rest)) })
+        std::task::Poll::Ready(if rest.is_empty() {
+            None
+        } else {
+            Some(Ok(rest))
+        })
     }
 }
 
 async fn problems_speak_the_language_asked_for(server: Server) {
     let guest = server.guest().await;
     let wrong = |language: &str| {
-        let call = server.post("/api/v1/recommendations").guest(&guest).json(json!({ "limit": 99 }));
+        let call = server
+            .post("/api/v1/recommendations")
+            .guest(&guest)
+            .json(json!({ "limit": 99 }));
         call.header("accept-language", language).send()
     };
     let (korean, english) = (wrong("ko-KR,en;q=0.5").await, wrong("en-US").await);
-    assert_eq!((korean.header("content-language"), english.header("content-language")), ("ko", "en"));
-    assert_eq!(english.json()["errors"][0]["message"], "must be between 1 and 30");
-    assert_eq!(korean.json()["errors"][0]["message"], "1부터 30 사이여야 합니다.");
+    assert_eq!(
+        (
+            korean.header("content-language"),
+            english.header("content-language")
+        ),
+        ("ko", "en")
+    );
+    assert_eq!(
+        english.json()["errors"][0]["message"],
+        "must be between 1 and 30"
+    );
+    assert_eq!(
+        korean.json()["errors"][0]["message"],
+        "1부터 30 사이여야 합니다."
+    );
     assert_eq!(korean.json()["code"], english.json()["code"]);
 }
 
 async fn request_ids_go_in_and_out(server: Server) {
-    let echoed = server.get("/healthz").header("x-request-id", "abc-123").send().await;
+    let echoed = server
+        .get("/healthz")
+        .header("x-request-id", "abc-123")
+        .send()
+        .await;
     assert_eq!(echoed.header("x-request-id"), "abc-123");
     for odd in ["", "a b", "a\tb", "<x>", &"a".repeat(200)] {
-        let reply = server.get("/healthz").header("x-request-id", odd).send().await;
+        let reply = server
+            .get("/healthz")
+            .header("x-request-id", odd)
+            .send()
+            .await;
         let id = reply.header("x-request-id");
         assert!(id != odd && id.len() == 32, "{odd}: {id}");
     }
@@ -101,27 +163,68 @@ async fn every_answer_is_guarded_by_headers(server: Server) {
     for path in ["/healthz", "/docs/", "/nope", "/api/v1/questions"] {
         let reply = server.get(path).send().await;
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
-        assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"));
+        assert!(
+            reply
+                .header("content-security-policy")
+                .contains("frame-ancestors 'none'")
+        );
         assert!(!reply.header("content-security-policy").contains("unsafe"));
-        assert_eq!(reply.header("referrer-policy"), "strict-origin-when-cross-origin");
+        assert_eq!(
+            reply.header("referrer-policy"),
+            "strict-origin-when-cross-origin"
+        );
         assert!(reply.headers.get("strict-transport-security").is_none());
     }
-    assert_eq!(server.get("/api/v1/questions").send().await.header("cache-control"), "no-store");
+    assert_eq!(
+        server
+            .get("/api/v1/questions")
+            .send()
+            .await
+            .header("cache-control"),
+        "no-store"
+    );
 }
 
 async fn a_guest_is_limited(server: Server) {
     let (one, other) = (server.guest().await, server.guest().await);
     for _ in 0..5 {
-        assert_eq!(server.get("/api/v1/interviews").guest(&one).send().await.status, StatusCode::OK);
+        assert_eq!(
+            server
+                .get("/api/v1/interviews")
+                .guest(&one)
+                .send()
+                .await
+                .status,
+            StatusCode::OK
+        );
     }
     let refused = server.get("/api/v1/interviews").guest(&one).send().await;
     refused.problem(429, "rate_limited");
     let seconds: u32 = refused.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&seconds), "{seconds}");
-    assert_eq!(server.get("/api/v1/interviews").guest(&other).send().await.status, StatusCode::OK);
-    assert_eq!(server.get("/healthz").guest(&one).send().await.status, StatusCode::OK);
+    assert_eq!(
+        server
+            .get("/api/v1/interviews")
+            .guest(&other)
+            .send()
+            .await
+            .status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        server.get("/healthz").guest(&one).send().await.status,
+        StatusCode::OK
+    );
     server.app.clock.advance_ms(61_000);
-    assert_eq!(server.get("/api/v1/interviews").guest(&one).send().await.status, StatusCode::OK);
+    assert_eq!(
+        server
+            .get("/api/v1/interviews")
+            .guest(&one)
+            .send()
+            .await
+            .status,
+        StatusCode::OK
+    );
 }
 
 async fn an_address_is_limited(server: Server) {
@@ -131,13 +234,22 @@ async fn an_address_is_limited(server: Server) {
     }
     call("198.51.100.7:5000").await.problem(429, "rate_limited");
     assert_eq!(call("198.51.100.8:4000").await.status, StatusCode::OK);
-    let spoofed = server.get("/api/v1/questions").peer("198.51.100.7:1").header("x-forwarded-for", "1.2.3.4").send().await;
+    let spoofed = server
+        .get("/api/v1/questions")
+        .peer("198.51.100.7:1")
+        .header("x-forwarded-for", "1.2.3.4")
+        .send()
+        .await;
     spoofed.problem(429, "rate_limited");
 }
 
 async fn large_answers_are_compressed(server: Server) {
     for encoding in ["gzip", "br"] {
-        let reply = server.get("/api/v1/questions").header("accept-encoding", encoding).send().await;
+        let reply = server
+            .get("/api/v1/questions")
+            .header("accept-encoding", encoding)
+            .send()
+            .await;
         assert_eq!(reply.header("content-encoding"), encoding);
         assert!(reply.header("vary").contains("accept-encoding"));
     }
@@ -163,12 +275,22 @@ async fn counters_count(server: Server) {
 
 async fn an_empty_shop_is_not_ready(server: Server) {
     let reply = server.get("/readyz").send().await;
-    assert_eq!((reply.status.as_u16(), &reply.json()["catalogue"]), (503, &json!("missing")));
-    for path in ["/api/v1/products", "/api/v1/products/x", "/api/v1/catalogue"] {
+    assert_eq!(
+        (reply.status.as_u16(), &reply.json()["catalogue"]),
+        (503, &json!("missing"))
+    );
+    for path in [
+        "/api/v1/products",
+        "/api/v1/products/x",
+        "/api/v1/catalogue",
+    ] {
         server.get(path).send().await.problem(503, "unavailable");
     }
     server.app.ending.send_replace(true);
-    assert_eq!(server.get("/readyz").send().await.json()["status"], "ending");
+    assert_eq!(
+        server.get("/readyz").send().await.json()["status"],
+        "ending"
+    );
 }
 
 async fn the_document_names_every_route_and_error(server: Server) {
@@ -182,7 +304,8 @@ async fn the_document_names_every_route_and_error(server: Server) {
             let responses = operation["responses"].as_object().unwrap();
             if path.starts_with("/api/") {
                 for status in ["400", "404", "405", "413", "429", "500", "503"] {
-                    let schema = &responses[status]["content"]["application/problem+json"]["schema"]["$ref"];
+                    let schema =
+                        &responses[status]["content"]["application/problem+json"]["schema"]["$ref"];
                     assert_eq!(schema, "#/components/schemas/Problem", "{path} {status}");
                 }
             }
@@ -190,18 +313,83 @@ async fn the_document_names_every_route_and_error(server: Server) {
     }
     assert_eq!((ids.len(), count), (24, 24));
     let schemas = &document["components"]["schemas"];
-    for input in ["RecommendationInput", "ProfileInput", "EventsInput", "CritiqueInput", "KeywordsInput", "ProductPatch"] {
-        assert_eq!(schemas[input]["additionalProperties"], Value::Bool(false), "{input}");
+    for input in [
+        "RecommendationInput",
+        "ProfileInput",
+        "EventsInput",
+        "CritiqueInput",
+        "KeywordsInput",
+        "ProductPatch",
+    ] {
+        assert_eq!(
+            schemas[input]["additionalProperties"],
+            Value::Bool(false),
+            "{input}"
+        );
     }
-    assert_eq!(server.get("/docs").send().await.status, StatusCode::TEMPORARY_REDIRECT.min(StatusCode::SEE_OTHER));
-    assert!(server.get("/docs/").send().await.text().contains("swagger-ui"));
+    assert_eq!(
+        server.get("/docs").send().await.status,
+        StatusCode::TEMPORARY_REDIRECT.min(StatusCode::SEE_OTHER)
+    );
+    assert!(
+        server
+            .get("/docs/")
+            .send()
+            .await
+            .text()
+            .contains("swagger-ui")
+    );
     let asset = server.get("/docs/swagger-ui-bundle.js").send().await;
-    assert_eq!((asset.status, asset.header("content-type")), (StatusCode::OK, "text/javascript"));
+    assert_eq!(
+        (asset.status, asset.header("content-type")),
+        (StatusCode::OK, "text/javascript")
+    );
 }
 
 async fn the_relay_waits_for_a_model(server: Server) {
     let guest = server.guest().await;
-    let reply = server.post("/api/v1/llm/chat/completions").guest(&guest).json(json!({ "messages": [] })).send().await;
+    let reply = server
+        .post("/api/v1/llm/chat/completions")
+        .guest(&guest)
+        .json(json!({ "messages": [] }))
+        .send()
+        .await;
     reply.problem(503, "llm_not_configured");
-    server.post("/api/v1/llm/chat/completions").json(json!({})).send().await.problem(401, "guest_unknown");
+    server
+        .post("/api/v1/llm/chat/completions")
+        .json(json!({}))
+        .send()
+        .await
+        .problem(401, "guest_unknown");
+}
+
+async fn a_fault_of_ours_tells_nothing(mut server: Server) {
+    async fn panics() {
+        panic!("the password is swordfish")
+    }
+    async fn never_ends() {
+        std::future::pending().await
+    }
+    let routes = Router::new()
+        .route("/panics", get(panics))
+        .route(
+            "/fails",
+            get(async || Error::Internal(anyhow::anyhow!("the password is swordfish"))),
+        )
+        .route(
+            "/bare",
+            get(async || (StatusCode::BAD_GATEWAY, "the password is swordfish")),
+        )
+        .route("/never", get(never_ends));
+    server.router = surrounded(routes, server.app.clone());
+    for path in ["/panics", "/fails", "/bare"] {
+        let reply = server.get(path).send().await;
+        reply.problem(500, "internal");
+        assert!(!reply.text().contains("swordfish"));
+    }
+    server
+        .get("/never")
+        .send()
+        .await
+        .problem(503, "unavailable");
 }

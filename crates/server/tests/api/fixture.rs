@@ -53,8 +53,18 @@ impl Server {
         all.extend(settings.iter().copied().filter(|setting| *setting != EMPTY));
         let all = all.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned()));
         let config = Config::from_sources(&Sources::from_parts(all, None).unwrap()).unwrap();
-        let app = AppState::new(config, parts.store.clone(), parts.cache.clone(), Clock::fixed(NOW_MS)).unwrap();
-        Self { router: router(app.clone()), app, parts }
+        let app = AppState::new(
+            config,
+            parts.store.clone(),
+            parts.cache.clone(),
+            Clock::fixed(NOW_MS),
+        )
+        .unwrap();
+        Self {
+            router: router(app.clone()),
+            app,
+            parts,
+        }
     }
 
     /// Another node on the same database, with other settings.
@@ -65,9 +75,14 @@ impl Server {
     }
 
     async fn fill(&self) {
-        import_products(&self.app, products(), "test").await.unwrap();
+        import_products(&self.app, products(), "test")
+            .await
+            .unwrap();
         build_catalogue::build(&self.app, |_| {}).await.unwrap();
-        assert_eq!(swap_catalogue::run_once(&self.app).await, swap_catalogue::Outcome::Swapped);
+        assert_eq!(
+            swap_catalogue::run_once(&self.app).await,
+            swap_catalogue::Outcome::Swapped
+        );
     }
 
     pub fn get(&self, path: &str) -> Call {
@@ -91,8 +106,15 @@ impl Server {
     }
 
     pub fn call(&self, method: Method, path: &str) -> Call {
-        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
-        Call { router: self.router.clone(), request }
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::empty())
+            .unwrap();
+        Call {
+            router: self.router.clone(),
+            request,
+        }
     }
 
     /// A new guest's id.
@@ -110,7 +132,13 @@ impl Server {
     }
 
     /// Answers a question and gives the interview.
-    pub async fn answer(&self, guest: &str, interview: &str, question: &str, answer: Value) -> Value {
+    pub async fn answer(
+        &self,
+        guest: &str,
+        interview: &str,
+        question: &str,
+        answer: Value,
+    ) -> Value {
         let path = format!("/api/v1/interviews/{interview}/answers/{question}");
         let reply = self.put(&path).guest(guest).json(answer).send().await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
@@ -123,12 +151,16 @@ impl Server {
             ("relation", json!({ "choice": "lover" })),
             ("gender", json!({ "choice": "male" })),
             ("age_band", json!({ "choice": "30s" })),
-            ("budget", json!({ "range": { "min": 20_000, "max": 100_000 } })),
+            (
+                "budget",
+                json!({ "range": { "min": 20_000, "max": 100_000 } }),
+            ),
             ("occasion", json!({ "choice": "birthday" })),
         ] {
             self.answer(guest, interview, question, answer).await;
         }
-        self.answer(guest, interview, "category", json!({ "skipped": true })).await
+        self.answer(guest, interview, "category", json!({ "skipped": true }))
+            .await
     }
 }
 
@@ -140,7 +172,9 @@ pub struct Call {
 
 impl Call {
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.request.headers_mut().append(name, value.parse().unwrap());
+        self.request
+            .headers_mut()
+            .append(name, value.parse().unwrap());
         self
     }
 
@@ -171,7 +205,11 @@ impl Call {
         let response = self.router.oneshot(self.request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Reply { status: parts.status, headers: parts.headers, body }
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 }
 
@@ -188,7 +226,8 @@ impl Reply {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {} {}", self.status, self.text()))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("{e}: {} {}", self.status, self.text()))
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -201,12 +240,27 @@ impl Reply {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/problem+json");
         let body = self.json();
-        assert_eq!((&body["code"], &body["status"]), (&json!(code), &json!(status)), "{body}");
+        assert_eq!(
+            (&body["code"], &body["status"]),
+            (&json!(code), &json!(status)),
+            "{body}"
+        );
         assert_eq!(body["request_id"], self.header("x-request-id"));
-        assert!(body["title"].is_string() && body["type"].is_string() && body["detail"].is_string(), "{body}");
+        assert!(
+            body["title"].is_string() && body["type"].is_string() && body["detail"].is_string(),
+            "{body}"
+        );
         let errors = body["errors"].as_array().cloned().unwrap_or_default();
-        assert!(errors.iter().all(|e| e["message"].as_str().is_some_and(|m| !m.is_empty())), "{body}");
-        errors.iter().map(|e| e["field"].as_str().unwrap().to_owned()).collect()
+        assert!(
+            errors
+                .iter()
+                .all(|e| e["message"].as_str().is_some_and(|m| !m.is_empty())),
+            "{body}"
+        );
+        errors
+            .iter()
+            .map(|e| e["field"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -218,15 +272,24 @@ where
     let url = format!("sqlite:{}", folder.path().join("seonmul.db").display());
     let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
     store.migrate().await.unwrap();
-    let server = Server::new(Parts { store, cache: Cache::memory(), objects: objects(folder.path()) }, settings);
+    let server = Server::new(
+        Parts {
+            store,
+            cache: Cache::memory(),
+            objects: objects(folder.path()),
+        },
+        settings,
+    );
     if !settings.contains(&EMPTY) {
         server.fill().await;
     }
     test(server).await;
 }
 
-pub async fn on_mysql<F>(settings: &[(&str, &str)], test: impl FnOnce(Server) -> F)
-where
+pub async fn on_mysql<F>(
+    settings: &'static [(&'static str, &'static str)],
+    test: impl FnOnce(Server) -> F + Send + 'static,
+) where
     F: Future<Output = ()> + Send + 'static,
 {
     let address = variable("SEONMUL_TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306");
@@ -235,17 +298,30 @@ where
     let name = format!("seonmul_test_{}", InterviewId::random());
     let mut admin = MySqlConnection::connect(address).await.unwrap();
     run(&mut admin, format!("CREATE DATABASE {name}")).await;
-    let store = Store::connect(&format!("{address}/{name}"), StoreOptions::default()).await.unwrap();
-    store.migrate().await.unwrap();
-    let cache = Cache::redis_with_prefix(&redis, &format!("{name}:")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::new(Parts { store: store.clone(), cache, objects: objects(folder.path()) }, settings);
-    if !settings.contains(&EMPTY) {
-        server.fill().await;
-    }
+    let url = format!("{address}/{name}");
+    let prefix = format!("{name}:");
     // In a task, so that the database is dropped when the test fails too.
-    let outcome = tokio::spawn(test(server)).await;
-    store.close().await;
+    let outcome = tokio::spawn(async move {
+        let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
+        store.migrate().await.unwrap();
+        let cache = Cache::redis_with_prefix(&redis, &prefix).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let objects = objects(folder.path());
+        let server = Server::new(
+            Parts {
+                store: store.clone(),
+                cache,
+                objects,
+            },
+            settings,
+        );
+        if !settings.contains(&EMPTY) {
+            server.fill().await;
+        }
+        test(server).await;
+        store.close().await;
+    })
+    .await;
     run(&mut admin, format!("DROP DATABASE {name}")).await;
     if let Err(failure) = outcome {
         std::panic::resume_unwind(failure.into_panic());
@@ -253,7 +329,10 @@ where
 }
 
 async fn run(connection: &mut MySqlConnection, sql: String) {
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(connection)
+        .await
+        .unwrap();
 }
 
 fn objects(folder: &Path) -> String {
@@ -261,9 +340,14 @@ fn objects(folder: &Path) -> String {
 }
 
 fn variable(name: &str, example: &str) -> String {
-    #[expect(clippy::disallowed_methods, reason = "tests are told where their servers are")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are told where their servers are"
+    )]
     let value = std::env::var(name);
-    value.unwrap_or_else(|_| panic!("set {name}, for example to {example}; these tests are not optional"))
+    value.unwrap_or_else(|_| {
+        panic!("set {name}, for example to {example}; these tests are not optional")
+    })
 }
 
 /// Makes a test of each function, once on SQLite and once on MySQL with Redis.

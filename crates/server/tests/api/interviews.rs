@@ -18,12 +18,33 @@ on_both!(
 
 async fn questions_are_the_six_fixed_ones(server: Server) {
     let questions = server.get("/api/v1/questions").send().await.json()["questions"].clone();
-    let ids: Vec<&str> = questions.as_array().unwrap().iter().map(|q| q["question_id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["relation", "gender", "age_band", "budget", "occasion", "category"]);
-    let english = server.get("/api/v1/questions").header("accept-language", "en").send().await.json();
+    let ids: Vec<&str> = questions
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|q| q["question_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "relation", "gender", "age_band", "budget", "occasion", "category"
+        ]
+    );
+    let english = server
+        .get("/api/v1/questions")
+        .header("accept-language", "en")
+        .send()
+        .await
+        .json();
     assert_ne!(questions[0]["text"], english["questions"][0]["text"]);
-    assert_eq!(questions[0]["options"][0]["value"], english["questions"][0]["options"][0]["value"]);
-    assert_eq!((&questions[0]["source"], &questions[0]["required"]), (&json!("fixed"), &json!(false)));
+    assert_eq!(
+        questions[0]["options"][0]["value"],
+        english["questions"][0]["options"][0]["value"]
+    );
+    assert_eq!(
+        (&questions[0]["source"], &questions[0]["required"]),
+        (&json!("fixed"), &json!(false))
+    );
     assert_eq!(questions[3]["kind"], "range");
 }
 
@@ -33,27 +54,58 @@ async fn an_interview_goes_from_open_to_ready_to_completed(server: Server) {
     let created = reply.json();
     let id = created["interview_id"].as_str().unwrap();
     assert_eq!(reply.header("location"), format!("/api/v1/interviews/{id}"));
-    assert_eq!((&created["status"], &created["asked"]), (&json!("open"), &json!(0)));
+    assert_eq!(
+        (&created["status"], &created["asked"]),
+        (&json!("open"), &json!(0))
+    );
     assert_eq!(created["next_question"]["question_id"], "relation");
-    assert_eq!((&created["answers"], &created["keywords"]), (&json!([]), &json!([])));
+    assert_eq!(
+        (&created["answers"], &created["keywords"]),
+        (&json!([]), &json!([]))
+    );
 
     let ready = server.answer_all(&guest, id).await;
-    assert_eq!((&ready["status"], &ready["asked"]), (&json!("ready"), &json!(6)));
-    assert_eq!(ready["answers"][5], json!({ "question_id": "category", "answer": { "skipped": true }, "label": ready["answers"][5]["label"] }));
+    assert_eq!(
+        (&ready["status"], &ready["asked"]),
+        (&json!("ready"), &json!(6))
+    );
+    assert_eq!(
+        ready["answers"][5],
+        json!({ "question_id": "category", "answer": { "skipped": true }, "label": ready["answers"][5]["label"] })
+    );
     assert!(!ready["keywords"].as_array().unwrap().is_empty());
 
-    let made = server.post("/api/v1/recommendations").guest(&guest).json(json!({ "interview_id": id })).send().await.json();
-    let completed = server.get(&format!("/api/v1/interviews/{id}")).guest(&guest).send().await.json();
+    let made = server
+        .post("/api/v1/recommendations")
+        .guest(&guest)
+        .json(json!({ "interview_id": id }))
+        .send()
+        .await
+        .json();
+    let completed = server
+        .get(&format!("/api/v1/interviews/{id}"))
+        .guest(&guest)
+        .send()
+        .await
+        .json();
     assert_eq!(completed["status"], "completed");
-    assert_eq!(completed["latest_recommendation_id"], made["recommendation_id"]);
-    let again = server.answer(&guest, id, "relation", json!({ "choice": "friend" })).await;
+    assert_eq!(
+        completed["latest_recommendation_id"],
+        made["recommendation_id"]
+    );
+    let again = server
+        .answer(&guest, id, "relation", json!({ "choice": "friend" }))
+        .await;
     assert_eq!(again["status"], "ready");
     assert_eq!(again["latest_recommendation_id"], made["recommendation_id"]);
 }
 
 fn answered(interview: &Value) -> Vec<String> {
     let answers = interview["answers"].as_array().unwrap();
-    answers.iter().map(|a| a["question_id"].as_str().unwrap().to_owned()).collect()
+    answers
+        .iter()
+        .map(|a| a["question_id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 async fn answering_again_redoes_what_followed(server: Server) {
@@ -67,19 +119,38 @@ async fn answering_again_redoes_what_followed(server: Server) {
     let after = server.answer(&guest, &id, question, choice.clone()).await;
     assert_eq!(after["asked"], 7);
 
-    let same = server.answer(&guest, &id, "gender", json!({ "choice": "male" })).await;
+    let same = server
+        .answer(&guest, &id, "gender", json!({ "choice": "male" }))
+        .await;
     assert_eq!(answered(&same).len(), 7, "the same value loses nothing");
     assert_eq!(same["updated_at"], after["updated_at"]);
 
     let other = json!({ "choice": first["options"][1]["value"] });
     let corrected = server.answer(&guest, &id, question, other).await;
-    assert_eq!(answered(&corrected).len(), 7, "an adaptive answer may be corrected");
+    assert_eq!(
+        answered(&corrected).len(),
+        7,
+        "an adaptive answer may be corrected"
+    );
 
-    let changed = server.answer(&guest, &id, "gender", json!({ "choice": "female" })).await;
-    assert_eq!(answered(&changed), ["relation", "gender", "age_band", "budget", "occasion", "category"]);
+    let changed = server
+        .answer(&guest, &id, "gender", json!({ "choice": "female" }))
+        .await;
+    assert_eq!(
+        answered(&changed),
+        [
+            "relation", "gender", "age_band", "budget", "occasion", "category"
+        ]
+    );
     let path = format!("/api/v1/interviews/{id}/answers/{question}");
     if changed["next_question"]["question_id"] != *question {
-        server.put(&path).guest(&guest).json(choice).send().await.problem(404, "not_found");
+        server
+            .put(&path)
+            .guest(&guest)
+            .json(choice)
+            .send()
+            .await
+            .problem(404, "not_found");
     }
 }
 
@@ -88,13 +159,28 @@ async fn only_askable_questions_are_answered(server: Server) {
     let id = server.interview(&guest).await;
     let path = |question: &str| format!("/api/v1/interviews/{id}/answers/{question}");
     for question in ["weekend", "nothing", "relation%00", "%FF", "관계"] {
-        let reply = server.put(&path(question)).guest(&guest).json(json!({ "skipped": true })).send().await;
+        let reply = server
+            .put(&path(question))
+            .guest(&guest)
+            .json(json!({ "skipped": true }))
+            .send()
+            .await;
         reply.problem(404, "not_found");
     }
-    let later = server.answer(&guest, &id, "category", json!({ "choice": "food" })).await;
-    assert_eq!(later["next_question"]["question_id"], "relation", "fixed questions may be answered in any order");
+    let later = server
+        .answer(&guest, &id, "category", json!({ "choice": "food" }))
+        .await;
+    assert_eq!(
+        later["next_question"]["question_id"], "relation",
+        "fixed questions may be answered in any order"
+    );
     for id in ["nonsense", "0123456789abcdef0123456789abcdef"] {
-        server.get(&format!("/api/v1/interviews/{id}")).guest(&guest).send().await.problem(404, "not_found");
+        server
+            .get(&format!("/api/v1/interviews/{id}"))
+            .guest(&guest)
+            .send()
+            .await
+            .problem(404, "not_found");
     }
 }
 
@@ -104,24 +190,57 @@ async fn wrong_answers_name_their_field(server: Server) {
     for (question, answer, field) in [
         ("relation", json!({ "choice": "dragon" }), "choice"),
         ("relation", json!({ "choice": "가".repeat(200) }), "choice"),
-        ("relation", json!({ "range": { "min": 1, "max": 2 } }), "range"),
+        (
+            "relation",
+            json!({ "range": { "min": 1, "max": 2 } }),
+            "range",
+        ),
         ("relation", json!({}), "body"),
-        ("relation", json!({ "choice": "friend", "skipped": true }), "body"),
+        (
+            "relation",
+            json!({ "choice": "friend", "skipped": true }),
+            "body",
+        ),
         ("relation", json!({ "skipped": false }), "skipped"),
         ("relation", json!({ "choise": "friend" }), "choise"),
         ("relation", json!({ "text": "가".repeat(301) }), "text"),
-        ("budget", json!({ "range": { "min": 5, "max": 4 } }), "range"),
+        (
+            "budget",
+            json!({ "range": { "min": 5, "max": 4 } }),
+            "range",
+        ),
         ("budget", json!({ "range": { "min": -1 } }), "range.min"),
-        ("budget", json!({ "range": { "min": 1, "max": 4_000_000_001_u64 } }), "range.max"),
+        (
+            "budget",
+            json!({ "range": { "min": 1, "max": 4_000_000_001_u64 } }),
+            "range.max",
+        ),
         ("budget", json!({ "range": { "min": "1" } }), "range.min"),
     ] {
         let path = format!("/api/v1/interviews/{id}/answers/{question}");
-        let reply = server.put(&path).guest(&guest).json(answer.clone()).send().await;
+        let reply = server
+            .put(&path)
+            .guest(&guest)
+            .json(answer.clone())
+            .send()
+            .await;
         assert_eq!(reply.problem(400, "invalid_request"), [field], "{answer}");
     }
-    let open = server.answer(&guest, &id, "budget", json!({ "range": { "min": 30_000, "max": null } })).await;
-    assert_eq!(open["answers"][0]["answer"], json!({ "range": { "min": 30_000, "max": null } }));
-    server.answer(&guest, &id, "relation", json!({ "text": "가".repeat(300) })).await;
+    let open = server
+        .answer(
+            &guest,
+            &id,
+            "budget",
+            json!({ "range": { "min": 30_000, "max": null } }),
+        )
+        .await;
+    assert_eq!(
+        open["answers"][0]["answer"],
+        json!({ "range": { "min": 30_000, "max": null } })
+    );
+    server
+        .answer(&guest, &id, "relation", json!({ "text": "가".repeat(300) }))
+        .await;
 }
 
 async fn answers_at_the_same_time_all_count(server: Server) {
@@ -133,13 +252,21 @@ async fn answers_at_the_same_time_all_count(server: Server) {
         ("age_band", json!({ "choice": "20s" })),
     ]
     .map(|(question, answer)| {
-        let call = server.put(&format!("/api/v1/interviews/{id}/answers/{question}")).guest(&guest).json(answer);
+        let call = server
+            .put(&format!("/api/v1/interviews/{id}/answers/{question}"))
+            .guest(&guest)
+            .json(answer);
         tokio::spawn(call.send())
     });
     for call in calls {
         assert_eq!(call.await.unwrap().status, StatusCode::OK);
     }
-    let interview = server.get(&format!("/api/v1/interviews/{id}")).guest(&guest).send().await.json();
+    let interview = server
+        .get(&format!("/api/v1/interviews/{id}"))
+        .guest(&guest)
+        .send()
+        .await
+        .json();
     let mut questions = answered(&interview);
     questions.sort();
     assert_eq!(questions, ["age_band", "gender", "relation"]);
@@ -157,7 +284,11 @@ async fn the_list_is_paged_newest_first(server: Server) {
     let mut path = "/api/v1/interviews?limit=2".to_owned();
     loop {
         let page = server.get(&path).guest(&guest).send().await.json();
-        let page_ids = page["interviews"].as_array().unwrap().iter().map(|i| i["interview_id"].as_str().unwrap().to_owned());
+        let page_ids = page["interviews"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|i| i["interview_id"].as_str().unwrap().to_owned());
         seen.extend(page_ids);
         match page["next_cursor"].as_str() {
             Some(cursor) => path = format!("/api/v1/interviews?limit=2&cursor={cursor}"),
@@ -165,8 +296,18 @@ async fn the_list_is_paged_newest_first(server: Server) {
         }
     }
     assert_eq!(seen, ids);
-    for (query, field) in [("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("cursor=zz", "cursor"), ("page=2", "page")] {
-        let reply = server.get(&format!("/api/v1/interviews?{query}")).guest(&guest).send().await;
+    for (query, field) in [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "limit"),
+        ("cursor=zz", "cursor"),
+        ("page=2", "page"),
+    ] {
+        let reply = server
+            .get(&format!("/api/v1/interviews?{query}"))
+            .guest(&guest)
+            .send()
+            .await;
         assert_eq!(reply.problem(400, "invalid_request"), [field]);
     }
 }
@@ -184,20 +325,43 @@ async fn keywords_say_who_found_them(server: Server) {
         (Some(json!({ "engine": "builtin" })), "requested"),
     ] {
         let call = server.post(&path).guest(&guest);
-        let call = if let Some(body) = body { call.json(body) } else { call };
+        let call = if let Some(body) = body {
+            call.json(body)
+        } else {
+            call
+        };
         let found = call.send().await.json();
-        assert_eq!((&found["engine"], &found["engine_reason"]), (&json!("builtin"), &json!(reason)));
+        assert_eq!(
+            (&found["engine"], &found["engine_reason"]),
+            (&json!("builtin"), &json!(reason))
+        );
         assert!(found["elapsed_ms"].is_u64());
         let keywords = found["keywords"].as_array().unwrap();
         assert!((1..=5).contains(&keywords.len()));
         for keyword in keywords {
             let weight = keyword["weight"].as_f64().unwrap();
-            assert!(weight > 0.0 && weight <= 1.0 && keyword["because"].is_array() && keyword["source"].is_string());
+            assert!(
+                weight > 0.0
+                    && weight <= 1.0
+                    && keyword["because"].is_array()
+                    && keyword["source"].is_string()
+            );
         }
     }
-    let wrong = server.post(&path).guest(&guest).json(json!({ "engine": "magic" })).send().await;
+    let wrong = server
+        .post(&path)
+        .guest(&guest)
+        .json(json!({ "engine": "magic" }))
+        .send()
+        .await;
     assert_eq!(wrong.problem(400, "invalid_request"), ["engine"]);
-    server.post(&path).guest(&guest).body("text/plain", "{}").send().await.problem(415, "unsupported_media_type");
+    server
+        .post(&path)
+        .guest(&guest)
+        .body("text/plain", "{}")
+        .send()
+        .await
+        .problem(415, "unsupported_media_type");
 }
 
 async fn an_interview_works_without_a_catalogue(server: Server) {
@@ -205,7 +369,10 @@ async fn an_interview_works_without_a_catalogue(server: Server) {
     let guest = server.guest().await;
     let id = server.interview(&guest).await;
     let ready = server.answer_all(&guest, &id).await;
-    assert_eq!((&ready["status"], &ready["next_question"]), (&json!("ready"), &Value::Null));
+    assert_eq!(
+        (&ready["status"], &ready["next_question"]),
+        (&json!("ready"), &Value::Null)
+    );
     let path = format!("/api/v1/interviews/{id}/keywords");
     let reply = server.post(&path).guest(&guest).send().await;
     reply.problem(503, "unavailable");

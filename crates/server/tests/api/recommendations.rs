@@ -21,46 +21,87 @@ on_both!(
 );
 
 async fn create(server: &Server, guest: &str, body: Value) -> Value {
-    let reply = server.post("/api/v1/recommendations").guest(guest).json(body).send().await;
+    let reply = server
+        .post("/api/v1/recommendations")
+        .guest(guest)
+        .json(body)
+        .send()
+        .await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
     reply.json()
 }
 
 fn product_ids(list: &Value) -> Vec<String> {
     let items = list["items"].as_array().unwrap();
-    items.iter().map(|i| i["product"]["product_id"].as_str().unwrap().to_owned()).collect()
+    items
+        .iter()
+        .map(|i| i["product"]["product_id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 async fn a_list_holds_what_the_contract_says(server: Server) {
     let guest = server.guest().await;
     let profile = json!({ "relation": "lover", "gender": "male", "age_band": "30s", "occasion": "birthday", "category": "any",
         "budget": { "min": 30_000, "max": 100_000 }, "tastes": ["낚시"], "avoid": ["시계"], "duty_relation": false, "deliver_by": "2026-12-24" });
-    let reply = server.post("/api/v1/recommendations").guest(&guest).json(json!({ "profile": profile })).send().await;
+    let reply = server
+        .post("/api/v1/recommendations")
+        .guest(&guest)
+        .json(json!({ "profile": profile }))
+        .send()
+        .await;
     assert_eq!(reply.status, StatusCode::CREATED);
     let list = reply.json();
     let id = list["recommendation_id"].as_str().unwrap();
-    assert_eq!(reply.header("location"), format!("/api/v1/recommendations/{id}"));
+    assert_eq!(
+        reply.header("location"),
+        format!("/api/v1/recommendations/{id}")
+    );
     assert_eq!(list["created_at"], "2026-11-23T00:00:00Z");
     assert_eq!(list["engine"], "builtin");
     assert!(list["seed"].as_u64().unwrap() < 1 << 53);
-    assert!(list["relaxations"].is_array() && list["warnings"].is_array() && list["keywords"].is_array());
+    assert!(
+        list["relaxations"].is_array()
+            && list["warnings"].is_array()
+            && list["keywords"].is_array()
+    );
     let items = list["items"].as_array().unwrap();
     assert_eq!(items.len(), 8);
     for (item, rank) in items.iter().zip(1..) {
         assert_eq!(item["rank"], rank);
-        let sum: f64 = item["score_terms"].as_array().unwrap().iter().map(|t| t["value"].as_f64().unwrap()).sum();
+        let sum: f64 = item["score_terms"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|t| t["value"].as_f64().unwrap())
+            .sum();
         assert!((sum - item["score"].as_f64().unwrap()).abs() < 1e-6);
         assert!(!item["reason"].as_str().unwrap().is_empty());
-        assert!(item["explore"].is_boolean() && item["propensity"].is_number() && item["matched_keywords"].is_array());
+        assert!(
+            item["explore"].is_boolean()
+                && item["propensity"].is_number()
+                && item["matched_keywords"].is_array()
+        );
         let product = &item["product"];
-        for field in ["product_id", "title", "currency", "image_url", "url", "price_as_of"] {
+        for field in [
+            "product_id",
+            "title",
+            "currency",
+            "image_url",
+            "url",
+            "price_as_of",
+        ] {
             assert!(product[field].is_string(), "{field}: {product}");
         }
         for field in ["brand", "seller", "rating", "rating_count"] {
             assert!(product[field].is_null(), "{field}: {product}");
         }
         assert_eq!(product["sponsored"], false);
-        assert!(product["image_url"].as_str().unwrap().starts_with("/pictures/"));
+        assert!(
+            product["image_url"]
+                .as_str()
+                .unwrap()
+                .starts_with("/pictures/")
+        );
     }
 }
 
@@ -80,8 +121,19 @@ async fn equal_requests_give_equal_lists(server: Server) {
 
 async fn the_budget_is_never_passed(server: Server) {
     let guest = server.guest().await;
-    for (min, max) in [(0, 20_000), (30_000, 50_000), (0, 400_000), (100_000, 130_000), (1, 17_000)] {
-        let list = create(&server, &guest, json!({ "profile": { "budget": { "min": min, "max": max } }, "limit": 30 })).await;
+    for (min, max) in [
+        (0, 20_000),
+        (30_000, 50_000),
+        (0, 400_000),
+        (100_000, 130_000),
+        (1, 17_000),
+    ] {
+        let list = create(
+            &server,
+            &guest,
+            json!({ "profile": { "budget": { "min": min, "max": max } }, "limit": 30 }),
+        )
+        .await;
         for item in list["items"].as_array().unwrap() {
             assert!(item["product"]["price"].as_u64().unwrap() <= max, "{item}");
         }
@@ -92,19 +144,44 @@ async fn keywords_lead_and_exclusions_hold(server: Server) {
     let guest = server.guest().await;
     let body = json!({ "keywords": ["낚싯대", { "text": "무드등", "weight": 0.5 }], "limit": 4 });
     let list = create(&server, &guest, body).await;
-    let sources: Vec<&Value> = list["keywords"].as_array().unwrap().iter().map(|k| &k["source"]).collect();
+    let sources: Vec<&Value> = list["keywords"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|k| &k["source"])
+        .collect();
     assert_eq!(sources, [&json!("guest"), &json!("guest")]);
     let first = product_ids(&list);
-    let matched = |word: &str| list["items"].as_array().unwrap().iter().any(|i| i["matched_keywords"].to_string().contains(word));
+    let matched = |word: &str| {
+        list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|i| i["matched_keywords"].to_string().contains(word))
+    };
     assert!(matched("낚싯대") && matched("무드등"), "{list}");
-    let without = create(&server, &guest, json!({ "keywords": ["낚싯대"], "exclude_product_ids": first })).await;
+    let without = create(
+        &server,
+        &guest,
+        json!({ "keywords": ["낚싯대"], "exclude_product_ids": first }),
+    )
+    .await;
     assert!(product_ids(&without).iter().all(|id| !first.contains(id)));
 }
 
 async fn a_stored_list_is_the_answer_byte_for_byte(server: Server) {
     let guest = server.guest().await;
-    let made = server.post("/api/v1/recommendations").guest(&guest).json(json!({})).send().await;
-    let read = server.get(made.header("location")).guest(&guest).send().await;
+    let made = server
+        .post("/api/v1/recommendations")
+        .guest(&guest)
+        .json(json!({}))
+        .send()
+        .await;
+    let read = server
+        .get(made.header("location"))
+        .guest(&guest)
+        .send()
+        .await;
     assert_eq!((read.status, &read.body), (StatusCode::OK, &made.body));
 }
 
@@ -118,17 +195,52 @@ async fn one_key_one_result(server: Server) {
             .body("application/json", body.to_owned())
             .send()
     };
-    let first = send(&guest, "k", r#"{"limit":3,"profile":{"relation":"friend"}}"#).await;
+    let first = send(
+        &guest,
+        "k",
+        r#"{"limit":3,"profile":{"relation":"friend"}}"#,
+    )
+    .await;
     assert!(first.headers.get("idempotent-replayed").is_none());
-    let again = send(&guest, "k", r#"{ "profile": {"relation":"friend"}, "limit": 3 }"#).await;
-    assert_eq!((again.status, &again.body), (StatusCode::CREATED, &first.body));
-    assert_eq!((again.header("idempotent-replayed"), again.header("location")), ("true", first.header("location")));
-    send(&guest, "k", r#"{"limit":4}"#).await.problem(422, "idempotency_mismatch");
+    let again = send(
+        &guest,
+        "k",
+        r#"{ "profile": {"relation":"friend"}, "limit": 3 }"#,
+    )
+    .await;
+    assert_eq!(
+        (again.status, &again.body),
+        (StatusCode::CREATED, &first.body)
+    );
+    assert_eq!(
+        (
+            again.header("idempotent-replayed"),
+            again.header("location")
+        ),
+        ("true", first.header("location"))
+    );
+    send(&guest, "k", r#"{"limit":4}"#)
+        .await
+        .problem(422, "idempotency_mismatch");
     let stranger = server.guest().await;
-    assert_eq!(send(&stranger, "k", r#"{"limit":4}"#).await.status, StatusCode::CREATED);
-    assert_eq!(send(&guest, "", "{}").await.problem(400, "invalid_request"), ["Idempotency-Key"]);
-    assert_eq!(send(&guest, &"k".repeat(256), "{}").await.problem(400, "invalid_request"), ["Idempotency-Key"]);
-    assert_eq!(send(&guest, &"k".repeat(255), "{}").await.status, StatusCode::CREATED);
+    assert_eq!(
+        send(&stranger, "k", r#"{"limit":4}"#).await.status,
+        StatusCode::CREATED
+    );
+    assert_eq!(
+        send(&guest, "", "{}").await.problem(400, "invalid_request"),
+        ["Idempotency-Key"]
+    );
+    assert_eq!(
+        send(&guest, &"k".repeat(256), "{}")
+            .await
+            .problem(400, "invalid_request"),
+        ["Idempotency-Key"]
+    );
+    assert_eq!(
+        send(&guest, &"k".repeat(255), "{}").await.status,
+        StatusCode::CREATED
+    );
     server.app.clock.advance_ms(25 * 3_600_000);
     let later = send(&guest, "k", r#"{"limit":4}"#).await;
     assert_eq!(later.status, StatusCode::CREATED, "a key counts for a day");
@@ -138,7 +250,10 @@ async fn the_same_key_at_the_same_time_is_one_result(server: Server) {
     let guest = server.guest().await;
     let calls: Vec<_> = (0..8)
         .map(|_| {
-            let call = server.post("/api/v1/recommendations").guest(&guest).header("idempotency-key", "together");
+            let call = server
+                .post("/api/v1/recommendations")
+                .guest(&guest)
+                .header("idempotency-key", "together");
             tokio::spawn(call.json(json!({ "limit": 2 })).send())
         })
         .collect();
@@ -149,7 +264,12 @@ async fn the_same_key_at_the_same_time_is_one_result(server: Server) {
         bodies.insert(reply.body);
     }
     assert_eq!(bodies.len(), 1);
-    let all = server.get("/api/v1/recommendations").guest(&guest).send().await.json();
+    let all = server
+        .get("/api/v1/recommendations")
+        .guest(&guest)
+        .send()
+        .await
+        .json();
     assert_eq!(all["recommendations"].as_array().unwrap().len(), 1);
 }
 
@@ -157,32 +277,73 @@ async fn wrong_requests_name_their_fields(server: Server) {
     let guest = server.guest().await;
     let interview = server.interview(&guest).await;
     for (body, field) in [
-        (json!({ "profile": { "budget": { "min": 5, "max": 4 } } }), "profile.budget"),
-        (json!({ "profile": { "budget": { "min": 1, "max": -4 } } }), "profile.budget.max"),
-        (json!({ "profile": { "relation": "dragon" } }), "profile.relation"),
-        (json!({ "profile": { "deliver_by": "2027-02-29" } }), "profile.deliver_by"),
+        (
+            json!({ "profile": { "budget": { "min": 5, "max": 4 } } }),
+            "profile.budget",
+        ),
+        (
+            json!({ "profile": { "budget": { "min": 1, "max": -4 } } }),
+            "profile.budget.max",
+        ),
+        (
+            json!({ "profile": { "relation": "dragon" } }),
+            "profile.relation",
+        ),
+        (
+            json!({ "profile": { "deliver_by": "2027-02-29" } }),
+            "profile.deliver_by",
+        ),
         (json!({ "profile": { "name": "x" } }), "profile.name"),
-        (json!({ "profile": {}, "interview_id": interview }), "profile"),
+        (
+            json!({ "profile": {}, "interview_id": interview }),
+            "profile",
+        ),
         (json!({ "keywords": vec!["낚시"; 1_000] }), "keywords"),
         (json!({ "keywords": ["가".repeat(101)] }), "keywords[0]"),
-        (json!({ "keywords": [{ "text": "x", "weight": 2 }] }), "keywords[0].weight"),
+        (
+            json!({ "keywords": [{ "text": "x", "weight": 2 }] }),
+            "keywords[0].weight",
+        ),
         (json!({ "keywords": [1] }), "keywords[0]"),
         (json!({ "limit": 0 }), "limit"),
         (json!({ "limit": 31 }), "limit"),
         (json!({ "limit": 1.5 }), "limit"),
         (json!({ "style": 1.1 }), "style"),
         (json!({ "seed": -1 }), "seed"),
-        (json!({ "exclude_product_ids": vec!["x"; 201] }), "exclude_product_ids"),
+        (
+            json!({ "exclude_product_ids": vec!["x"; 201] }),
+            "exclude_product_ids",
+        ),
         (json!({ "colour": "red" }), "colour"),
         (json!([]), "body"),
         (json!(null), "body"),
     ] {
-        let reply = server.post("/api/v1/recommendations").guest(&guest).json(body.clone()).send().await;
-        assert_eq!(reply.problem(400, "invalid_request"), [field], "{}", body.to_string().chars().take(80).collect::<String>());
+        let reply = server
+            .post("/api/v1/recommendations")
+            .guest(&guest)
+            .json(body.clone())
+            .send()
+            .await;
+        assert_eq!(
+            reply.problem(400, "invalid_request"),
+            [field],
+            "{}",
+            body.to_string().chars().take(80).collect::<String>()
+        );
     }
     let unknown = "0123456789abcdef0123456789abcdef";
-    for body in [json!({ "interview_id": unknown }), json!({ "parent_id": unknown }), json!({ "interview_id": "x" })] {
-        server.post("/api/v1/recommendations").guest(&guest).json(body).send().await.problem(404, "not_found");
+    for body in [
+        json!({ "interview_id": unknown }),
+        json!({ "parent_id": unknown }),
+        json!({ "interview_id": "x" }),
+    ] {
+        server
+            .post("/api/v1/recommendations")
+            .guest(&guest)
+            .json(body)
+            .send()
+            .await
+            .problem(404, "not_found");
     }
 }
 
@@ -192,23 +353,42 @@ async fn lists_are_paged_by_interview(server: Server) {
     let mut made = Vec::new();
     for _ in 0..3 {
         server.app.clock.advance_ms(1_000);
-        made.insert(0, create(&server, &guest, json!({ "interview_id": interview })).await);
+        made.insert(
+            0,
+            create(&server, &guest, json!({ "interview_id": interview })).await,
+        );
     }
     create(&server, &guest, json!({})).await;
     let path = format!("/api/v1/recommendations?interview_id={interview}&limit=2");
     let one = server.get(&path).guest(&guest).send().await.json();
     let cursor = one["next_cursor"].as_str().unwrap();
-    let two = server.get(&format!("{path}&cursor={cursor}")).guest(&guest).send().await.json();
+    let two = server
+        .get(&format!("{path}&cursor={cursor}"))
+        .guest(&guest)
+        .send()
+        .await
+        .json();
     assert_eq!(one["recommendations"], json!([made[0], made[1]]));
-    assert_eq!((&two["recommendations"], &two["next_cursor"]), (&json!([made[2]]), &Value::Null));
-    let all = server.get("/api/v1/recommendations").guest(&guest).send().await.json();
+    assert_eq!(
+        (&two["recommendations"], &two["next_cursor"]),
+        (&json!([made[2]]), &Value::Null)
+    );
+    let all = server
+        .get("/api/v1/recommendations")
+        .guest(&guest)
+        .send()
+        .await
+        .json();
     assert_eq!(all["recommendations"].as_array().unwrap().len(), 4);
 }
 
 async fn events_are_stored_with_their_message(server: Server) {
     let guest = server.guest().await;
     let list = create(&server, &guest, json!({ "limit": 3 })).await;
-    let path = format!("/api/v1/recommendations/{}/events", list["recommendation_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/recommendations/{}/events",
+        list["recommendation_id"].as_str().unwrap()
+    );
     let product = &list["items"][0]["product"]["product_id"];
     let before = server.app.store.outbox_pending_count().await.unwrap();
     let body = json!({ "events": [
@@ -216,18 +396,43 @@ async fn events_are_stored_with_their_message(server: Server) {
         { "kind": "like", "product_id": product, "at": "2026-11-22T09:00:00+09:00" },
     ] });
     let reply = server.post(&path).guest(&guest).json(body).send().await;
-    assert_eq!((reply.status, reply.json()), (StatusCode::ACCEPTED, json!({ "accepted": 2 })));
-    assert_eq!(server.app.store.outbox_pending_count().await.unwrap(), before + 1);
+    assert_eq!(
+        (reply.status, reply.json()),
+        (StatusCode::ACCEPTED, json!({ "accepted": 2 }))
+    );
+    assert_eq!(
+        server.app.store.outbox_pending_count().await.unwrap(),
+        before + 1
+    );
     for (event, field) in [
-        (json!({ "kind": "stare", "product_id": product }), "events[0].kind"),
-        (json!({ "kind": "click", "product_id": "elsewhere" }), "events[0].product_id"),
-        (json!({ "kind": "click", "product_id": product, "at": "yesterday" }), "events[0].at"),
+        (
+            json!({ "kind": "stare", "product_id": product }),
+            "events[0].kind",
+        ),
+        (
+            json!({ "kind": "click", "product_id": "elsewhere" }),
+            "events[0].product_id",
+        ),
+        (
+            json!({ "kind": "click", "product_id": product, "at": "yesterday" }),
+            "events[0].at",
+        ),
         (json!({ "kind": "click" }), "events[0]"),
     ] {
-        let reply = server.post(&path).guest(&guest).json(json!({ "events": [event] })).send().await;
+        let reply = server
+            .post(&path)
+            .guest(&guest)
+            .json(json!({ "events": [event] }))
+            .send()
+            .await;
         assert_eq!(reply.problem(400, "invalid_request"), [field], "{event}");
     }
-    let none = server.post(&path).guest(&guest).json(json!({ "events": [] })).send().await;
+    let none = server
+        .post(&path)
+        .guest(&guest)
+        .json(json!({ "events": [] }))
+        .send()
+        .await;
     assert_eq!(none.problem(400, "invalid_request"), ["events"]);
 }
 
@@ -235,19 +440,34 @@ async fn critiques_go_on_from_a_list(server: Server) {
     let guest = server.guest().await;
     let interview = server.interview(&guest).await;
     server.answer_all(&guest, &interview).await;
-    let mut list = create(&server, &guest, json!({ "interview_id": interview, "limit": 4 })).await;
+    let mut list = create(
+        &server,
+        &guest,
+        json!({ "interview_id": interview, "limit": 4 }),
+    )
+    .await;
     let mut rejected = HashSet::new();
     for kind in ["cheaper", "more_special", "not_this", "more_like"] {
         rejected.extend(product_ids(&list));
-        let path = format!("/api/v1/recommendations/{}/critiques", list["recommendation_id"].as_str().unwrap());
+        let path = format!(
+            "/api/v1/recommendations/{}/critiques",
+            list["recommendation_id"].as_str().unwrap()
+        );
         let about = list["items"][0]["product"]["product_id"].clone();
-        let body = if kind == "cheaper" { json!({ "kind": kind }) } else { json!({ "kind": kind, "product_id": about }) };
+        let body = if kind == "cheaper" {
+            json!({ "kind": kind })
+        } else {
+            json!({ "kind": kind, "product_id": about })
+        };
         let reply = server.post(&path).guest(&guest).json(body).send().await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
         let next = reply.json();
         assert_eq!(next["parent_id"], list["recommendation_id"]);
         assert_eq!(next["interview_id"], interview.as_str());
-        assert!(product_ids(&next).iter().all(|id| !rejected.contains(id)), "{kind}");
+        assert!(
+            product_ids(&next).iter().all(|id| !rejected.contains(id)),
+            "{kind}"
+        );
         for item in next["items"].as_array().unwrap() {
             assert!(item["product"]["price"].as_u64().unwrap() <= 100_000);
         }
@@ -256,10 +476,16 @@ async fn critiques_go_on_from_a_list(server: Server) {
             break;
         }
     }
-    let path = format!("/api/v1/recommendations/{}/critiques", list["recommendation_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/recommendations/{}/critiques",
+        list["recommendation_id"].as_str().unwrap()
+    );
     for (body, field) in [
         (json!({ "kind": "not_this" }), "product_id"),
-        (json!({ "kind": "not_this", "product_id": "elsewhere" }), "product_id"),
+        (
+            json!({ "kind": "not_this", "product_id": "elsewhere" }),
+            "product_id",
+        ),
         (json!({ "kind": "dearer" }), "kind"),
     ] {
         let reply = server.post(&path).guest(&guest).json(body).send().await;
@@ -270,9 +496,19 @@ async fn critiques_go_on_from_a_list(server: Server) {
 async fn without_a_catalogue_nothing_is_promised(server: Server) {
     let guest = server.guest().await;
     server.app.catalogue.store(None);
-    let reply = server.post("/api/v1/recommendations").guest(&guest).json(json!({})).send().await;
+    let reply = server
+        .post("/api/v1/recommendations")
+        .guest(&guest)
+        .json(json!({}))
+        .send()
+        .await;
     reply.problem(503, "unavailable");
     assert!(reply.header("retry-after").parse::<u32>().unwrap() >= 1);
-    let all = server.get("/api/v1/recommendations").guest(&guest).send().await.json();
+    let all = server
+        .get("/api/v1/recommendations")
+        .guest(&guest)
+        .send()
+        .await
+        .json();
     assert_eq!(all["recommendations"], json!([]));
 }

@@ -21,7 +21,8 @@ use utoipa::IntoParams;
 /// Longest feed.
 const MAX_FEED_BYTES: u64 = 1 << 30;
 const MAX_SOURCE_CHARACTERS: usize = 64;
-const FEED_TYPES: &str = "application/x-ndjson, text/csv, text/tab-separated-values, application/xml";
+const FEED_TYPES: &str =
+    "application/x-ndjson, text/csv, text/tab-separated-values, application/xml";
 
 /// How a feed is to be taken.
 #[derive(Deserialize, IntoParams)]
@@ -39,7 +40,7 @@ pub struct ImportQuery {
 
 /// Imports products. Good rows go in, bad rows are reported; the same feed again changes nothing.
 #[utoipa::path(post, path = "/api/v1/admin/products", tag = "Admin", operation_id = "import_products", params(ImportQuery),
-    security(("admin" = [])), request_body(content = String, content_type = "application/x-ndjson"),
+    security(("admin" = [])), request_body(content((String = "application/x-ndjson"), (String = "text/csv"), (String = "text/tab-separated-values"), (String = "application/xml"))),
     responses((status = 200, description = "What became of the rows.", body = ImportReport), AdminWriteErrors))]
 pub async fn import_products(
     _admin: AdminAuth,
@@ -51,22 +52,47 @@ pub async fn import_products(
     let format = feed_format(query.format.as_deref(), &headers)?;
     let source = query.source.unwrap_or_else(|| "admin".to_owned());
     if source.trim().is_empty() || source.chars().count() > MAX_SOURCE_CHARACTERS {
-        return Err(Error::field("source", "1~64자여야 합니다.", "must hold 1 to 64 characters"));
+        return Err(Error::field(
+            "source",
+            "1~64자여야 합니다.",
+            "must hold 1 to 64 characters",
+        ));
     }
     let file = receive(body).await?;
-    let missing = if query.prune.unwrap_or(false) { Missing::Retire } else { Missing::Keep };
-    let import = Import { path: file.path().to_owned(), format, source, missing };
+    let missing = if query.prune.unwrap_or(false) {
+        Missing::Retire
+    } else {
+        Missing::Keep
+    };
+    let import = Import {
+        path: file.path().to_owned(),
+        format,
+        source,
+        missing,
+    };
     imports::import(&app, import, |_| {}).await.map(ApiJson)
 }
 
 fn feed_format(named: Option<&str>, headers: &HeaderMap) -> Result<FeedFormat> {
     if let Some(named) = named {
-        return named.parse().map_err(|e: seonmul_engine::profile::UnknownValue| {
-            Error::field("format", format!("다음 가운데 하나여야 합니다: {}", e.expected), format!("must be one of {}", e.expected))
-        });
+        return named
+            .parse()
+            .map_err(|e: seonmul_engine::profile::UnknownValue| {
+                Error::field(
+                    "format",
+                    format!("다음 가운데 하나여야 합니다: {}", e.expected),
+                    format!("must be one of {}", e.expected),
+                )
+            });
     }
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    content_type.and_then(FeedFormat::from_content_type).ok_or(Error::UnsupportedMediaType { expected: FEED_TYPES })
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
+    content_type
+        .and_then(FeedFormat::from_content_type)
+        .ok_or(Error::UnsupportedMediaType {
+            expected: FEED_TYPES,
+        })
 }
 
 /// Writes a body to a file that vanishes by itself, so that no feed has to fit into memory.
@@ -78,13 +104,22 @@ async fn receive(body: Body) -> Result<tempfile::NamedTempFile> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
             if error.is::<http_body_util::LengthLimitError>() {
-                Error::TooLarge { limit_bytes: MAX_FEED_BYTES }
+                Error::TooLarge {
+                    limit_bytes: MAX_FEED_BYTES,
+                }
             } else {
-                Error::field("body", "본문을 끝까지 읽지 못했습니다.", "The body could not be read to its end.")
+                Error::field(
+                    "body",
+                    "본문을 끝까지 읽지 못했습니다.",
+                    "The body could not be read to its end.",
+                )
             }
         })?;
         if let Ok(data) = frame.into_data() {
-            writer.write_all(&data).await.context("the feed could not be kept")?;
+            writer
+                .write_all(&data)
+                .await
+                .context("the feed could not be kept")?;
         }
     }
     writer.flush().await.context("the feed could not be kept")?;

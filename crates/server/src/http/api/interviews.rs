@@ -36,7 +36,11 @@ pub async fn create_interview(
 ) -> Result<impl IntoResponse> {
     let view = interviews::create(&app, &guest, lang).await?;
     let location = format!("/api/v1/interviews/{}", view.interview_id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], ApiJson(view)))
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        ApiJson(view),
+    ))
 }
 
 /// This guest's interviews, newest first.
@@ -49,7 +53,9 @@ pub async fn list_interviews(
     Language(lang): Language,
     ApiQuery(page): ApiQuery<PageQuery>,
 ) -> Result<ApiJson<InterviewPage>> {
-    interviews::list(&app, &guest, page.cursor.as_deref(), page.limit, lang).await.map(ApiJson)
+    interviews::list(&app, &guest, page.cursor.as_deref(), page.limit, lang)
+        .await
+        .map(ApiJson)
 }
 
 /// One interview.
@@ -62,7 +68,9 @@ pub async fn fetch_interview(
     Language(lang): Language,
     ApiPath(id): ApiPath<InterviewId>,
 ) -> Result<ApiJson<InterviewView>> {
-    interviews::fetch(&app, &guest, &id, lang).await.map(ApiJson)
+    interviews::fetch(&app, &guest, &id, lang)
+        .await
+        .map(ApiJson)
 }
 
 /// Answers a question, or answers it again.
@@ -79,7 +87,9 @@ pub async fn answer_question(
     ApiJson(input): ApiJson<AnswerInput>,
 ) -> Result<ApiJson<InterviewView>> {
     let answer = input.into_answer()?;
-    interviews::answer(&app, &guest, &id, &question_id, answer, lang).await.map(ApiJson)
+    interviews::answer(&app, &guest, &id, &question_id, answer, lang)
+        .await
+        .map(ApiJson)
 }
 
 /// Keywords that stand for the answers.
@@ -94,5 +104,7 @@ pub async fn extract_keywords(
     ApiPath(id): ApiPath<InterviewId>,
     OptionalJson(input): OptionalJson<KeywordsInput>,
 ) -> Result<ApiJson<KeywordsView>> {
-    keywords::extract(&app, &guest, &id, input.engine.unwrap_or_default(), lang).await.map(ApiJson)
+    keywords::extract(&app, &guest, &id, input.engine.unwrap_or_default(), lang)
+        .await
+        .map(ApiJson)
 }

@@ -21,6 +21,9 @@ pub async fn search_products(
 #[utoipa::path(get, path = "/api/v1/products/{product_id}", tag = "Catalogue", operation_id = "fetch_product",
     params(("product_id" = String, Path, description = "The shop's id")),
     responses((status = 200, description = "The product.", body = ProductView), CommonErrors))]
-pub async fn fetch_product(State(app): State<App>, ApiPath(id): ApiPath<String>) -> Result<ApiJson<ProductView>> {
+pub async fn fetch_product(
+    State(app): State<App>,
+    ApiPath(id): ApiPath<String>,
+) -> Result<ApiJson<ProductView>> {
     products::fetch(&app, &id).map(ApiJson)
 }

@@ -18,6 +18,11 @@ pub struct QuestionList {
 /// The six fixed questions.
 #[utoipa::path(get, path = "/api/v1/questions", tag = "Interview", operation_id = "list_questions",
     responses((status = 200, description = "The six fixed questions.", body = QuestionList), CommonErrors))]
-pub async fn list_questions(State(app): State<App>, Language(lang): Language) -> ApiJson<QuestionList> {
-    ApiJson(QuestionList { questions: questions::fixed(&app, lang) })
+pub async fn list_questions(
+    State(app): State<App>,
+    Language(lang): Language,
+) -> ApiJson<QuestionList> {
+    ApiJson(QuestionList {
+        questions: questions::fixed(&app, lang),
+    })
 }

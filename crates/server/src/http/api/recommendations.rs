@@ -2,10 +2,13 @@
 
 use crate::app::App;
 use crate::error::Result;
-use crate::http::extract::{ApiJson, ApiPath, ApiQuery, GuestAuth, IdempotencyKey, Language, json_bytes};
+use crate::http::extract::{
+    ApiJson, ApiPath, ApiQuery, GuestAuth, IdempotencyKey, Language, json_bytes,
+};
 use crate::http::openapi::{GuestErrors, GuestWriteErrors};
 use crate::service::recommendations::{
-    self, CritiqueInput, EventsAccepted, EventsInput, Made, RecommendationInput, RecommendationPage, RecommendationView,
+    self, CritiqueInput, EventsAccepted, EventsInput, Made, RecommendationInput,
+    RecommendationPage, RecommendationView,
 };
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -31,7 +34,7 @@ pub struct RecommendationQuery {
 /// Recommends gifts.
 #[utoipa::path(post, path = "/api/v1/recommendations", tag = "Recommendation", operation_id = "create_recommendation",
     security(("guest" = [])), request_body = RecommendationInput,
-    params(("Idempotency-Key" = Option<String>, Header, max_length = 255,
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
         description = "Requests with the same key and body give one result")),
     responses((status = 201, description = "The list.", body = RecommendationView,
         headers(("Location" = String, description = "Where it is read"),
@@ -43,15 +46,24 @@ pub async fn create_recommendation(
     Language(lang): Language,
     ApiJson(input): ApiJson<RecommendationInput>,
 ) -> Result<Response> {
-    recommendations::create(&app, &guest, &input, key, lang).await.map(created)
+    recommendations::create(&app, &guest, &input, key, lang)
+        .await
+        .map(created)
 }
 
 fn created(made: Made) -> Response {
     let location = format!("/api/v1/recommendations/{}", made.recommendation_id);
-    let mut response = (StatusCode::CREATED, [(header::LOCATION, location)], json_bytes(made.body_json)).into_response();
+    let mut response = (
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        json_bytes(made.body_json),
+    )
+        .into_response();
     if made.replayed {
         let name = HeaderName::from_static("idempotent-replayed");
-        response.headers_mut().insert(name, HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static("true"));
     }
     response
 }
@@ -66,7 +78,9 @@ pub async fn list_recommendations(
     ApiQuery(query): ApiQuery<RecommendationQuery>,
 ) -> Result<ApiJson<RecommendationPage>> {
     let (interview, cursor) = (query.interview_id.as_deref(), query.cursor.as_deref());
-    recommendations::list(&app, &guest, interview, cursor, query.limit).await.map(ApiJson)
+    recommendations::list(&app, &guest, interview, cursor, query.limit)
+        .await
+        .map(ApiJson)
 }
 
 /// A recommendation, exactly as it was made.
@@ -79,7 +93,9 @@ pub async fn fetch_recommendation(
     GuestAuth(guest): GuestAuth,
     ApiPath(id): ApiPath<RecommendationId>,
 ) -> Result<impl IntoResponse> {
-    recommendations::fetch(&app, &guest, &id).await.map(json_bytes)
+    recommendations::fetch(&app, &guest, &id)
+        .await
+        .map(json_bytes)
 }
 
 /// Says what should be otherwise, and gets another list.
@@ -95,7 +111,9 @@ pub async fn critique_recommendation(
     ApiPath(id): ApiPath<RecommendationId>,
     ApiJson(input): ApiJson<CritiqueInput>,
 ) -> Result<Response> {
-    recommendations::critique(&app, &guest, &id, &input, lang).await.map(created)
+    recommendations::critique(&app, &guest, &id, &input, lang)
+        .await
+        .map(created)
 }
 
 /// Tells what happened with a list.

@@ -2,6 +2,7 @@
 
 use crate::app::AppState;
 use crate::error::{Error, Result};
+use crate::service::schemas;
 use crate::service::strict::optional_object;
 use seonmul_engine::interview::{Answer, QuestionSource};
 use seonmul_engine::profile::Budget;
@@ -31,11 +32,17 @@ pub struct AnswerInput {
 #[serde(deny_unknown_fields)]
 pub struct RangeInput {
     /// Lowest price.
-    #[serde(default, deserialize_with = "super::super::recommendations::input::won")]
+    #[serde(
+        default,
+        deserialize_with = "super::super::recommendations::input::won"
+    )]
     #[schema(value_type = u64, maximum = 4_000_000_000_u64, required = false)]
     pub min: u32,
     /// Highest price; `null` is no limit.
-    #[serde(default, deserialize_with = "super::super::recommendations::input::optional_won")]
+    #[serde(
+        default,
+        deserialize_with = "super::super::recommendations::input::optional_won"
+    )]
     #[schema(value_type = Option<u64>, maximum = 4_000_000_000_u64)]
     pub max: Option<u32>,
 }
@@ -43,7 +50,10 @@ pub struct RangeInput {
 impl RangeInput {
     /// The same as a budget.
     pub fn budget(self) -> Budget {
-        Budget { min: self.min, max: self.max }
+        Budget {
+            min: self.min,
+            max: self.max,
+        }
     }
 }
 
@@ -103,6 +113,7 @@ pub struct RangeSchema {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct SkippedSchema {
+    #[schema(schema_with = schemas::only_true)]
     skipped: bool,
 }
 
@@ -127,11 +138,24 @@ impl AnswerInput {
             ));
         }
         match self {
-            Self { choice: Some(value), .. } => choice(value),
-            Self { choices: Some(values), .. } => choices(values),
-            Self { text: Some(value), .. } => text(value),
-            Self { range: Some(value), .. } => range(value.budget()),
-            Self { skipped: Some(true), .. } => Ok(Answer::Skipped),
+            Self {
+                choice: Some(value),
+                ..
+            } => choice(value),
+            Self {
+                choices: Some(values),
+                ..
+            } => choices(values),
+            Self {
+                text: Some(value), ..
+            } => text(value),
+            Self {
+                range: Some(value), ..
+            } => range(value.budget()),
+            Self {
+                skipped: Some(true),
+                ..
+            } => Ok(Answer::Skipped),
             _ => Err(Error::field("skipped", "true여야 합니다.", "must be true")),
         }
     }
@@ -139,28 +163,48 @@ impl AnswerInput {
 
 fn choice(value: String) -> Result<Answer> {
     if value.chars().count() > MAX_CHOICE_CHARACTERS {
-        return Err(Error::field("choice", "선택지에 없는 값입니다.", "is not one of the options"));
+        return Err(Error::field(
+            "choice",
+            "선택지에 없는 값입니다.",
+            "is not one of the options",
+        ));
     }
     Ok(Answer::Choice(value))
 }
 
 fn choices(values: Vec<String>) -> Result<Answer> {
-    if values.len() > MAX_CHOICES || values.iter().any(|v| v.chars().count() > MAX_CHOICE_CHARACTERS) {
-        return Err(Error::field("choices", "선택지에 없거나 너무 많은 값입니다.", "holds too many values, or one that is not an option"));
+    if values.len() > MAX_CHOICES
+        || values
+            .iter()
+            .any(|v| v.chars().count() > MAX_CHOICE_CHARACTERS)
+    {
+        return Err(Error::field(
+            "choices",
+            "선택지에 없거나 너무 많은 값입니다.",
+            "holds too many values, or one that is not an option",
+        ));
     }
     Ok(Answer::Choices(values))
 }
 
 fn text(value: String) -> Result<Answer> {
     if value.chars().count() > MAX_TEXT_CHARACTERS {
-        return Err(Error::field("text", "300자까지 쓸 수 있습니다.", "may hold at most 300 characters"));
+        return Err(Error::field(
+            "text",
+            "300자까지 쓸 수 있습니다.",
+            "may hold at most 300 characters",
+        ));
     }
     Ok(Answer::Text(value))
 }
 
 fn range(budget: Budget) -> Result<Answer> {
     if budget.max.is_some_and(|max| max < budget.min) {
-        return Err(Error::field("range", "최소 금액이 최대 금액보다 큽니다.", "min must not be above max"));
+        return Err(Error::field(
+            "range",
+            "최소 금액이 최대 금액보다 큽니다.",
+            "min must not be above max",
+        ));
     }
     Ok(Answer::Range(budget))
 }
@@ -177,13 +221,22 @@ pub(super) struct Change {
 
 /// A new answer goes to the end. Another answer to an earlier question takes its place, and the adaptive questions after it
 /// are asked anew, for they followed from what was said before. The same answer again changes nothing.
-pub(super) fn apply(app: &AppState, before: &[AnswerRow], question_id: &str, answer: &Answer) -> Result<Change> {
+pub(super) fn apply(
+    app: &AppState,
+    before: &[AnswerRow],
+    question_id: &str,
+    answer: &Answer,
+) -> Result<Change> {
     let mut answers = before.to_vec();
     let earlier = answers.iter().position(|a| a.question_id == question_id);
     if let Some(at) = earlier
         && serde_json::from_str::<Answer>(&answers[at].answer_json)? == *answer
     {
-        return Ok(Change { answers, upsert: None, remove: Vec::new() });
+        return Ok(Change {
+            answers,
+            upsert: None,
+            remove: Vec::new(),
+        });
     }
     let last = answers.iter().map(|a| a.seq).max().unwrap_or(0);
     let row = AnswerRow {
@@ -197,13 +250,25 @@ pub(super) fn apply(app: &AppState, before: &[AnswerRow], question_id: &str, ans
         Some(at) => {
             answers[at] = row.clone();
             let redone = |a: &AnswerRow| {
-                let adaptive = app.engine.question(&a.question_id).is_none_or(|q| q.source != QuestionSource::Fixed);
+                let adaptive = app
+                    .engine
+                    .question(&a.question_id)
+                    .is_none_or(|q| q.source != QuestionSource::Fixed);
                 adaptive && a.seq > row.seq
             };
-            remove.extend(answers.iter().filter(|a| redone(a)).map(|a| a.question_id.clone()));
+            remove.extend(
+                answers
+                    .iter()
+                    .filter(|a| redone(a))
+                    .map(|a| a.question_id.clone()),
+            );
             answers.retain(|a| !redone(a));
         }
         None => answers.push(row.clone()),
     }
-    Ok(Change { answers, upsert: Some(row), remove })
+    Ok(Change {
+        answers,
+        upsert: Some(row),
+        remove,
+    })
 }

@@ -70,7 +70,9 @@ pub(super) fn build(
     let mut view = InterviewView {
         interview_id: row.interview_id.to_string(),
         status: row.status.clone(),
-        next_question: pending.and_then(|id| app.engine.question(id)).map(|q| QuestionView::new(q, lang)),
+        next_question: pending
+            .and_then(|id| app.engine.question(id))
+            .map(|q| QuestionView::new(q, lang)),
         asked: u32::try_from(answered.len()).unwrap_or(u32::MAX),
         max_questions: FIXED_QUESTIONS,
         expected_gain: None,
@@ -83,12 +85,22 @@ pub(super) fn build(
     if let Some(catalogue) = app.catalogue.load_full() {
         let step = app.engine.next_question(&answered, &catalogue);
         view.max_questions = step.max_questions;
-        view.expected_gain = step.expected_gain.filter(|_| step.question_id.as_deref() == pending);
+        view.expected_gain = step
+            .expected_gain
+            .filter(|_| step.question_id.as_deref() == pending);
         if !answered.is_empty() {
-            view.keywords = app.engine.keywords(&answered, &catalogue, lang).iter().map(KeywordView::from).collect();
+            view.keywords = app
+                .engine
+                .keywords(&answered, &catalogue, lang)
+                .iter()
+                .map(KeywordView::from)
+                .collect();
         }
     }
-    let answer = |Answered { question_id, answer }: Answered| AnswerView {
+    let answer = |Answered {
+                      question_id,
+                      answer,
+                  }: Answered| AnswerView {
         label: app.engine.answer_label(&question_id, &answer, lang),
         question_id,
         answer,

@@ -4,6 +4,7 @@ use super::{ProductView, view};
 use crate::app::AppState;
 use crate::error::{Error, Faults, Result};
 use crate::service::imports::content_hash;
+use crate::service::schemas;
 use seonmul_engine::profile::{Audience, Category};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -59,21 +60,28 @@ pub struct ProductPatch {
     #[schema(max_items = 50)]
     pub tags: Option<Vec<String>>,
     /// For whom it is made.
-    #[schema(value_type = Option<Vec<String>>, max_items = 50)]
+    #[schema(schema_with = schemas::audiences, required = false)]
     pub audience: Option<Vec<Audience>>,
     /// Whether somebody pays for its being listed.
     pub sponsored: Option<bool>,
 }
 
 /// Tells `null` from absent.
-fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 /// Changes a product in the database and gives what it is now; guests see it after the next build.
 pub async fn patch(app: &AppState, product_id: &str, patch: ProductPatch) -> Result<ProductView> {
     patch.check()?;
-    let stored = app.store.product_fetch(product_id).await?.filter(|p| !p.retired).ok_or(Error::NotFound)?;
+    let stored = app
+        .store
+        .product_fetch(product_id)
+        .await?
+        .filter(|p| !p.retired)
+        .ok_or(Error::NotFound)?;
     let mut product = stored.row.product;
     let now_ms = app.clock.now_ms();
     if patch.price.is_some() {
@@ -95,7 +103,11 @@ pub async fn patch(app: &AppState, product_id: &str, patch: ProductPatch) -> Res
     set(&mut product.tags, patch.tags);
     set(&mut product.audience, patch.audience);
     set(&mut product.sponsored, patch.sponsored);
-    if !app.store.product_patch(&product, content_hash(&product), now_ms).await? {
+    if !app
+        .store
+        .product_patch(&product, content_hash(&product), now_ms)
+        .await?
+    {
         return Err(Error::NotFound);
     }
     Ok(view(product, || Category::Any.as_str().to_owned()))
@@ -103,7 +115,15 @@ pub async fn patch(app: &AppState, product_id: &str, patch: ProductPatch) -> Res
 
 /// Takes a product out of the shop; guests see it until the next build.
 pub async fn delete(app: &AppState, product_id: &str) -> Result<()> {
-    if app.store.product_delete(product_id, app.clock.now_ms()).await? { Ok(()) } else { Err(Error::NotFound) }
+    if app
+        .store
+        .product_delete(product_id, app.clock.now_ms())
+        .await?
+    {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 fn set<T>(field: &mut T, value: Option<T>) {
@@ -115,36 +135,97 @@ fn set<T>(field: &mut T, value: Option<T>) {
 impl ProductPatch {
     fn check(&self) -> Result<()> {
         let mut faults = Faults::default();
-        let text = |faults: &mut Faults, field: &str, value: Option<&String>, least: usize, most: usize| {
-            let fits = value.is_none_or(|v| v.trim().chars().count() >= least && v.chars().count() <= most);
-            faults.require(fits, field, format!("{least}~{most}자여야 합니다."), format!("must hold {least} to {most} characters"));
+        let text = |faults: &mut Faults,
+                    field: &str,
+                    value: Option<&String>,
+                    least: usize,
+                    most: usize| {
+            let fits = value
+                .is_none_or(|v| v.trim().chars().count() >= least && v.chars().count() <= most);
+            faults.require(
+                fits,
+                field,
+                format!("{least}~{most}자여야 합니다."),
+                format!("must hold {least} to {most} characters"),
+            );
         };
-        text(&mut faults, "title", self.title.as_ref(), 1, MAX_TITLE_CHARACTERS);
-        text(&mut faults, "description", self.description.as_ref(), 0, MAX_DESCRIPTION_CHARACTERS);
-        text(&mut faults, "brand", self.brand.iter().flatten().next(), 1, MAX_WORD_CHARACTERS);
-        text(&mut faults, "seller", self.seller.iter().flatten().next(), 1, MAX_WORD_CHARACTERS);
+        text(
+            &mut faults,
+            "title",
+            self.title.as_ref(),
+            1,
+            MAX_TITLE_CHARACTERS,
+        );
+        text(
+            &mut faults,
+            "description",
+            self.description.as_ref(),
+            0,
+            MAX_DESCRIPTION_CHARACTERS,
+        );
+        text(
+            &mut faults,
+            "brand",
+            self.brand.iter().flatten().next(),
+            1,
+            MAX_WORD_CHARACTERS,
+        );
+        text(
+            &mut faults,
+            "seller",
+            self.seller.iter().flatten().next(),
+            1,
+            MAX_WORD_CHARACTERS,
+        );
         for (field, list) in [("category", &self.category), ("tags", &self.tags)] {
             let fits = list.as_ref().is_none_or(|words| {
                 words.len() <= MAX_LIST
                     && (field == "tags" || !words.is_empty())
-                    && words.iter().all(|w| !w.trim().is_empty() && w.chars().count() <= MAX_WORD_CHARACTERS)
+                    && words
+                        .iter()
+                        .all(|w| !w.trim().is_empty() && w.chars().count() <= MAX_WORD_CHARACTERS)
             });
-            faults.require(fits, field, "비어 있거나 너무 긴 값이 있습니다.", "holds an empty or too long value, or too many");
+            faults.require(
+                fits,
+                field,
+                "비어 있거나 너무 긴 값이 있습니다.",
+                "holds an empty or too long value, or too many",
+            );
         }
         for (field, url) in [("image_url", &self.image_url), ("url", &self.url)] {
             let fits = url.iter().flatten().all(|u| is_link(u));
-            faults.require(fits, field, "https 주소여야 합니다.", "must be an https address or a path of this service");
+            faults.require(
+                fits,
+                field,
+                "https 주소여야 합니다.",
+                "must be an https address or a path of this service",
+            );
         }
         let rating = self.rating.flatten();
-        faults.require(rating.is_none_or(|r| (0.0..=5.0).contains(&r)), "rating", "0부터 5 사이여야 합니다.", "must be between 0 and 5");
+        faults.require(
+            rating.is_none_or(|r| (0.0..=5.0).contains(&r)),
+            "rating",
+            "0부터 5 사이여야 합니다.",
+            "must be between 0 and 5",
+        );
         let price = self.price.is_none_or(|p| (1..=MAX_WON).contains(&p));
-        faults.require(price, "price", "1부터 4000000000 사이여야 합니다.", "must be between 1 and 4000000000");
+        faults.require(
+            price,
+            "price",
+            "1부터 4000000000 사이여야 합니다.",
+            "must be between 1 and 4000000000",
+        );
         faults.finish()
     }
 }
 
 fn is_link(url: &str) -> bool {
-    let clean = url.len() <= MAX_URL_BYTES && !url.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"'`\\".contains(c));
-    let rest = url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    let clean = url.len() <= MAX_URL_BYTES
+        && !url
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || "<>\"'`\\".contains(c));
+    let rest = url
+        .strip_prefix("https://")
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
     clean && (rest || (url.starts_with('/') && !url.starts_with("//")))
 }

@@ -47,7 +47,10 @@ pub enum CritiqueKind {
 impl CritiqueKind {
     /// Whether it is said about one gift rather than about the whole list.
     const fn needs_product(self) -> bool {
-        matches!(self, Self::NotThis | Self::AlreadyHas | Self::NotCategory | Self::MoreLike)
+        matches!(
+            self,
+            Self::NotThis | Self::AlreadyHas | Self::NotCategory | Self::MoreLike
+        )
     }
 }
 
@@ -80,17 +83,28 @@ pub async fn critique(
     input: &CritiqueInput,
     lang: Lang,
 ) -> Result<Made> {
-    let parent = app.store.recommendation_fetch(guest, id).await?.ok_or(Error::NotFound)?;
+    let parent = app
+        .store
+        .recommendation_fetch(guest, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     let stored: Stored = serde_json::from_str(&parent.body_json)?;
     let meant = meant(&stored, input)?;
     let catalogue = app.catalogue()?;
     let mut basis = followed(app, guest, &parent, &stored).await?;
     let kind = input.kind;
     if kind == CritiqueKind::MoreDifferent {
-        basis.keywords = app.engine.keywords_for_profile(&basis.profile, &catalogue, lang);
+        basis.keywords = app
+            .engine
+            .keywords_for_profile(&basis.profile, &catalogue, lang);
     }
     apply(&mut basis, &stored, kind, meant, app);
-    basis.exclude_product_ids.extend(stored.items.iter().map(|item| item.product.product_id.clone()));
+    basis.exclude_product_ids.extend(
+        stored
+            .items
+            .iter()
+            .map(|item| item.product.product_id.clone()),
+    );
     keep_newest(&mut basis.exclude_product_ids);
     make(app, guest, basis, None, &catalogue, lang).await
 }
@@ -98,23 +112,44 @@ pub async fn critique(
 fn meant<'a>(stored: &'a Stored, input: &CritiqueInput) -> Result<Option<&'a StoredProduct>> {
     let Some(product_id) = &input.product_id else {
         return if input.kind.needs_product() {
-            Err(Error::field("product_id", "어떤 상품인지 알려 주세요.", "is needed for this kind"))
+            Err(Error::field(
+                "product_id",
+                "어떤 상품인지 알려 주세요.",
+                "is needed for this kind",
+            ))
         } else {
             Ok(None)
         };
     };
-    let found = stored.items.iter().map(|item| &item.product).find(|p| p.product_id == *product_id);
+    let found = stored
+        .items
+        .iter()
+        .map(|item| &item.product)
+        .find(|p| p.product_id == *product_id);
     found.map(Some).ok_or_else(|| {
-        Error::field("product_id", "이 추천에 없는 상품입니다.", "is not a product of this recommendation")
+        Error::field(
+            "product_id",
+            "이 추천에 없는 상품입니다.",
+            "is not a product of this recommendation",
+        )
     })
 }
 
 /// What the list was made from. What answers lean to is not stored with it, but follows from them again.
-async fn followed(app: &AppState, guest: &GuestKey, parent: &RecommendationRow, stored: &Stored) -> Result<Basis> {
+async fn followed(
+    app: &AppState,
+    guest: &GuestKey,
+    parent: &RecommendationRow,
+    stored: &Stored,
+) -> Result<Basis> {
     let mut profile = stored.basis.profile.clone();
     if let Some(interview) = &parent.interview_id {
         let (_, answers) = interviews::load(app, guest, interview).await?;
-        profile.leanings = app.engine.understand(&interviews::answered(&answers)?).profile.leanings;
+        profile.leanings = app
+            .engine
+            .understand(&interviews::answered(&answers)?)
+            .profile
+            .leanings;
     }
     Ok(Basis {
         interview_id: parent.interview_id.clone(),
@@ -137,18 +172,33 @@ fn apply(
 ) {
     let budget = basis.profile.budget.unwrap_or(Budget::ANY);
     match kind {
-        CritiqueKind::Cheaper => basis.profile.budget = Some(cheaper(budget, reference_price(stored, meant))),
-        CritiqueKind::Pricier => basis.profile.budget = Some(pricier(budget, reference_price(stored, meant))),
+        CritiqueKind::Cheaper => {
+            basis.profile.budget = Some(cheaper(budget, reference_price(stored, meant)))
+        }
+        CritiqueKind::Pricier => {
+            basis.profile.budget = Some(pricier(budget, reference_price(stored, meant)))
+        }
         CritiqueKind::MoreSpecial => basis.style = (basis.style + STYLE_STEP).min(1.0),
-        CritiqueKind::Safer | CritiqueKind::MorePractical => basis.style = (basis.style - STYLE_STEP).max(-1.0),
+        CritiqueKind::Safer | CritiqueKind::MorePractical => {
+            basis.style = (basis.style - STYLE_STEP).max(-1.0)
+        }
         CritiqueKind::MoreDifferent | CritiqueKind::NotThis | CritiqueKind::AlreadyHas => {}
         CritiqueKind::NotCategory => {
             basis.profile.category = basis.profile.category.filter(|c| *c == Category::Any);
-            basis.profile.avoid.extend(meant.and_then(|p| p.category.first()).cloned());
+            basis
+                .profile
+                .avoid
+                .extend(meant.and_then(|p| p.category.first()).cloned());
         }
         CritiqueKind::MoreLike => {
-            let words: Vec<_> = meant.map(|p| (p.title.clone(), Some(1.0))).into_iter().collect();
-            let like = app.engine.ground(&words, &mut basis.profile.clone(), KeywordSource::Guest).keywords;
+            let words: Vec<_> = meant
+                .map(|p| (p.title.clone(), Some(1.0)))
+                .into_iter()
+                .collect();
+            let like = app
+                .engine
+                .ground(&words, &mut basis.profile.clone(), KeywordSource::Guest)
+                .keywords;
             basis.keywords.splice(0..0, like);
         }
     }
@@ -158,26 +208,43 @@ fn apply(
 fn reference_price(stored: &Stored, meant: Option<&StoredProduct>) -> Option<u32> {
     let mut prices: Vec<u32> = stored.items.iter().map(|item| item.product.price).collect();
     prices.sort_unstable();
-    meant.map(|p| p.price).or_else(|| prices.get(prices.len() / 2).copied())
+    meant
+        .map(|p| p.price)
+        .or_else(|| prices.get(prices.len() / 2).copied())
 }
 
 /// Everything below the reference; the lower end goes down too, so that there is room.
 fn cheaper(budget: Budget, reference: Option<u32>) -> Budget {
-    let Some(reference) = reference.or(budget.max) else { return budget };
+    let Some(reference) = reference.or(budget.max) else {
+        return budget;
+    };
     let max = reference.saturating_sub(1).max(1);
-    Budget { min: budget.min.min(max / 2), max: Some(max) }
+    Budget {
+        min: budget.min.min(max / 2),
+        max: Some(max),
+    }
 }
 
 /// From the reference up, but never above what the guest can give.
 fn pricier(budget: Budget, reference: Option<u32>) -> Budget {
-    let min = reference.map_or(budget.min, |price| price.saturating_add(1)).max(budget.min);
-    Budget { min: budget.max.map_or(min, |max| min.min(max)), max: budget.max }
+    let min = reference
+        .map_or(budget.min, |price| price.saturating_add(1))
+        .max(budget.min);
+    Budget {
+        min: budget.max.map_or(min, |max| min.min(max)),
+        max: budget.max,
+    }
 }
 
 /// The newest rejections without repetition.
 fn keep_newest(ids: &mut Vec<String>) {
     let mut seen = std::collections::HashSet::new();
-    let mut newest: Vec<String> = ids.drain(..).rev().filter(|id| seen.insert(id.clone())).take(MAX_REJECTED).collect();
+    let mut newest: Vec<String> = ids
+        .drain(..)
+        .rev()
+        .filter(|id| seen.insert(id.clone()))
+        .take(MAX_REJECTED)
+        .collect();
     newest.reverse();
     *ids = newest;
 }
@@ -188,10 +255,31 @@ mod tests {
 
     #[test]
     fn cheaper_and_pricier_stay_within_what_was_said() {
-        let budget = Budget { min: 30_000, max: Some(50_000) };
-        assert_eq!(cheaper(budget, Some(40_000)), Budget { min: 19_999, max: Some(39_999) });
-        assert_eq!(pricier(budget, Some(40_000)), Budget { min: 40_001, max: Some(50_000) });
-        assert_eq!(pricier(budget, Some(50_000)), Budget { min: 50_000, max: Some(50_000) });
+        let budget = Budget {
+            min: 30_000,
+            max: Some(50_000),
+        };
+        assert_eq!(
+            cheaper(budget, Some(40_000)),
+            Budget {
+                min: 19_999,
+                max: Some(39_999)
+            }
+        );
+        assert_eq!(
+            pricier(budget, Some(40_000)),
+            Budget {
+                min: 40_001,
+                max: Some(50_000)
+            }
+        );
+        assert_eq!(
+            pricier(budget, Some(50_000)),
+            Budget {
+                min: 50_000,
+                max: Some(50_000)
+            }
+        );
         assert_eq!(cheaper(Budget::ANY, None), Budget::ANY);
     }
 

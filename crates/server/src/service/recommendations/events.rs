@@ -73,7 +73,11 @@ pub async fn record_events(
     id: &RecommendationId,
     input: &EventsInput,
 ) -> Result<EventsAccepted> {
-    let shown = app.store.recommendation_product_ids(guest, id).await?.ok_or(Error::NotFound)?;
+    let shown = app
+        .store
+        .recommendation_product_ids(guest, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     let now_ms = app.clock.now_ms();
     let events = check(&input.events, &shown, now_ms)?;
     let payload = json!({
@@ -83,9 +87,20 @@ pub async fn record_events(
             .map(|e| json!({ "kind": e.kind, "product_id": e.product_id, "at": rfc3339(e.at_ms) }))
             .collect::<Vec<_>>(),
     });
-    let event = OutboxEvent::new(Some(*guest), "recommendation.events", payload.to_string(), now_ms);
-    if app.store.recommendation_events_insert(guest, id, &events, &event).await? {
-        Ok(EventsAccepted { accepted: events.len() })
+    let event = OutboxEvent::new(
+        Some(*guest),
+        "recommendation.events",
+        payload.to_string(),
+        now_ms,
+    );
+    if app
+        .store
+        .recommendation_events_insert(guest, id, &events, &event)
+        .await?
+    {
+        Ok(EventsAccepted {
+            accepted: events.len(),
+        })
     } else {
         Err(Error::NotFound)
     }

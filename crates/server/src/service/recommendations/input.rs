@@ -3,6 +3,7 @@
 use crate::clock::is_date;
 use crate::error::{Error, Faults, Result};
 use crate::service::interviews::MAX_TEXT_CHARACTERS;
+use crate::service::schemas;
 use crate::service::strict::optional_object;
 use seonmul_engine::profile::{AgeBand, Budget, Category, Gender, Occasion, Profile, Relation};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -81,7 +82,10 @@ impl<'de> Deserialize<'de> for KeywordInput {
             fn visit_str<E>(self, text: &str) -> Result<KeywordInput, E> {
                 Ok(KeywordInput::Text(text.to_owned()))
             }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<KeywordInput, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                map: A,
+            ) -> Result<KeywordInput, A::Error> {
                 let map = serde::de::value::MapAccessDeserializer::new(map);
                 WeightedKeyword::deserialize(map).map(KeywordInput::Weighted)
             }
@@ -111,19 +115,19 @@ impl KeywordInput {
 #[serde(deny_unknown_fields)]
 pub struct ProfileInput {
     /// What the recipient is to the giver.
-    #[schema(value_type = Option<String>, example = "friend")]
+    #[schema(schema_with = schemas::relation, required = false)]
     pub relation: Option<Relation>,
     /// The recipient's gender.
-    #[schema(value_type = Option<String>, example = "any")]
+    #[schema(schema_with = schemas::gender, required = false)]
     pub gender: Option<Gender>,
     /// The recipient's age.
-    #[schema(value_type = Option<String>, example = "20s")]
+    #[schema(schema_with = schemas::age_band, required = false)]
     pub age_band: Option<AgeBand>,
     /// Why the gift is given.
-    #[schema(value_type = Option<String>, example = "birthday")]
+    #[schema(schema_with = schemas::occasion, required = false)]
     pub occasion: Option<Occasion>,
     /// The department wished for.
-    #[schema(value_type = Option<String>, example = "any")]
+    #[schema(schema_with = schemas::category, required = false)]
     pub category: Option<Category>,
     /// What the gift may cost.
     #[serde(default, deserialize_with = "optional_object")]
@@ -192,7 +196,12 @@ impl RecommendationInput {
             "must be between 1 and 30",
         );
         let style = self.style.unwrap_or(0.0);
-        faults.require((-1.0..=1.0).contains(&style), "style", "-1부터 1 사이여야 합니다.", "must be between -1 and 1");
+        faults.require(
+            (-1.0..=1.0).contains(&style),
+            "style",
+            "-1부터 1 사이여야 합니다.",
+            "must be between -1 and 1",
+        );
         faults.require(
             self.seed.is_none_or(|seed| seed <= MAX_SEED),
             "seed",
@@ -200,24 +209,41 @@ impl RecommendationInput {
             "must be between 0 and 2^53-1",
         );
         check_keywords(self.keywords.as_deref().unwrap_or_default(), &mut faults);
-        check_excluded(self.exclude_product_ids.as_deref().unwrap_or_default(), &mut faults);
+        check_excluded(
+            self.exclude_product_ids.as_deref().unwrap_or_default(),
+            &mut faults,
+        );
         let profile = self.profile.clone().unwrap_or_default();
         profile.check(&mut faults);
         faults.finish()?;
-        let keywords = self.keywords.iter().flatten().filter(|k| !k.text().trim().is_empty());
+        let keywords = self
+            .keywords
+            .iter()
+            .flatten()
+            .filter(|k| !k.text().trim().is_empty());
         Ok(Wish {
             profile: profile.into_profile(),
-            keywords: keywords.map(|k| (k.text().trim().to_owned(), k.weight())).collect(),
+            keywords: keywords
+                .map(|k| (k.text().trim().to_owned(), k.weight()))
+                .collect(),
             limit: limit as usize,
             exclude_product_ids: self.exclude_product_ids.clone().unwrap_or_default(),
-            #[expect(clippy::cast_possible_truncation, reason = "between -1 and 1, where the nearest float will do")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "between -1 and 1, where the nearest float will do"
+            )]
             style: style as f32,
         })
     }
 }
 
 fn check_keywords(keywords: &[KeywordInput], faults: &mut Faults) {
-    faults.require(keywords.len() <= MAX_KEYWORDS, "keywords", "30개까지 보낼 수 있습니다.", "may hold at most 30");
+    faults.require(
+        keywords.len() <= MAX_KEYWORDS,
+        "keywords",
+        "30개까지 보낼 수 있습니다.",
+        "may hold at most 30",
+    );
     for (i, keyword) in keywords.iter().take(MAX_KEYWORDS).enumerate() {
         faults.require(
             keyword.text().chars().count() <= MAX_KEYWORD_CHARACTERS,
@@ -236,14 +262,26 @@ fn check_keywords(keywords: &[KeywordInput], faults: &mut Faults) {
 
 fn check_excluded(ids: &[String], faults: &mut Faults) {
     let name = "exclude_product_ids";
-    faults.require(ids.len() <= MAX_EXCLUDED, name, "200개까지 보낼 수 있습니다.", "may hold at most 200");
+    faults.require(
+        ids.len() <= MAX_EXCLUDED,
+        name,
+        "200개까지 보낼 수 있습니다.",
+        "may hold at most 200",
+    );
     let short = ids.iter().all(|id| id.len() <= MAX_PRODUCT_ID_BYTES);
-    faults.require(short, name, "상품 번호는 128바이트까지입니다.", "holds an id of more than 128 bytes");
+    faults.require(
+        short,
+        name,
+        "상품 번호는 128바이트까지입니다.",
+        "holds an id of more than 128 bytes",
+    );
 }
 
 impl ProfileInput {
     fn check(&self, faults: &mut Faults) {
-        let in_order = self.budget.is_none_or(|b| b.max.is_none_or(|max| b.min <= max));
+        let in_order = self
+            .budget
+            .is_none_or(|b| b.max.is_none_or(|max| b.min <= max));
         faults.require(
             in_order,
             "profile.budget",
@@ -253,9 +291,21 @@ impl ProfileInput {
         for (name, words) in [("tastes", &self.tastes), ("avoid", &self.avoid)] {
             let words = words.as_deref().unwrap_or_default();
             let field = format!("profile.{name}");
-            faults.require(words.len() <= MAX_WORDS, &field, "30개까지 보낼 수 있습니다.", "may hold at most 30");
-            let short = words.iter().all(|w| w.chars().count() <= MAX_TEXT_CHARACTERS);
-            faults.require(short, &field, "300자까지 쓸 수 있습니다.", "may hold at most 300 characters each");
+            faults.require(
+                words.len() <= MAX_WORDS,
+                &field,
+                "30개까지 보낼 수 있습니다.",
+                "may hold at most 30",
+            );
+            let short = words
+                .iter()
+                .all(|w| w.chars().count() <= MAX_TEXT_CHARACTERS);
+            faults.require(
+                short,
+                &field,
+                "300자까지 쓸 수 있습니다.",
+                "may hold at most 300 characters each",
+            );
         }
         faults.require(
             self.deliver_by.as_deref().is_none_or(is_date),
@@ -272,7 +322,10 @@ impl ProfileInput {
             age_band: self.age_band,
             occasion: self.occasion,
             category: self.category,
-            budget: self.budget.map(|b| Budget { min: b.min, max: b.max }),
+            budget: self.budget.map(|b| Budget {
+                min: b.min,
+                max: b.max,
+            }),
             tastes: self.tastes.unwrap_or_default(),
             avoid: self.avoid.unwrap_or_default(),
             duty_relation: self.duty_relation,
@@ -285,26 +338,42 @@ impl ProfileInput {
 /// An amount in won. A whole number written with a decimal point, as some JSON writers do, is the same number.
 pub fn won<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let number = serde_json::Number::deserialize(deserializer)?;
-    whole(&number).ok_or_else(|| serde::de::Error::custom("must be a whole number from 0 to 4000000000"))
+    whole(&number)
+        .ok_or_else(|| serde::de::Error::custom("must be a whole number from 0 to 4000000000"))
 }
 
 /// The same, or `null`.
 pub fn optional_won<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
-    whole(&number).map(Some).ok_or_else(|| serde::de::Error::custom("must be a whole number from 0 to 4000000000"))
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    whole(&number)
+        .map(Some)
+        .ok_or_else(|| serde::de::Error::custom("must be a whole number from 0 to 4000000000"))
 }
 
 fn whole(number: &serde_json::Number) -> Option<u32> {
     #[expect(clippy::cast_precision_loss, reason = "the bound is exact in a double")]
     let fits = |f: &f64| f.fract() == 0.0 && (0.0..=MAX_WON as f64).contains(f);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range")]
-    let amount = number.as_u64().or_else(|| number.as_f64().filter(fits).map(|f| f as u64))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be whole and in range"
+    )]
+    let amount = number
+        .as_u64()
+        .or_else(|| number.as_f64().filter(fits).map(|f| f as u64))?;
     u32::try_from(amount).ok().filter(|_| amount <= MAX_WON)
 }
 
 /// The one field of a wrong id in a body: there is no such thing for this guest.
-pub(super) fn unknown_id<Id>(given: Option<&str>, parse: impl Fn(&str) -> Option<Id>) -> Result<Option<Id>> {
-    given.map(|text| parse(text).ok_or(Error::NotFound)).transpose()
+pub(super) fn unknown_id<Id>(
+    given: Option<&str>,
+    parse: impl Fn(&str) -> Option<Id>,
+) -> Result<Option<Id>> {
+    given
+        .map(|text| parse(text).ok_or(Error::NotFound))
+        .transpose()
 }
 
 #[cfg(test)]
@@ -327,16 +396,31 @@ mod tests {
     fn wrong_fields_are_named() {
         for (json, expected) in [
             (r#"{}"#, vec![]),
-            (r#"{"profile":{"budget":{"min":5,"max":4}}}"#, vec!["profile.budget"]),
-            (r#"{"profile":{"budget":{"min":30000.0,"max":4000000000}}}"#, vec![]),
-            (r#"{"profile":{"budget":{"max":4000000001}}}"#, vec!["(json)"]),
+            (
+                r#"{"profile":{"budget":{"min":5,"max":4}}}"#,
+                vec!["profile.budget"],
+            ),
+            (
+                r#"{"profile":{"budget":{"min":30000.0,"max":4000000000}}}"#,
+                vec![],
+            ),
+            (
+                r#"{"profile":{"budget":{"max":4000000001}}}"#,
+                vec!["(json)"],
+            ),
             (r#"{"profile":{"budget":{"min":-1}}}"#, vec!["(json)"]),
             (r#"{"profile":{"budget":{"min":0.5}}}"#, vec!["(json)"]),
-            (r#"{"profile":{"deliver_by":"2027-02-29"}}"#, vec!["profile.deliver_by"]),
+            (
+                r#"{"profile":{"deliver_by":"2027-02-29"}}"#,
+                vec!["profile.deliver_by"],
+            ),
             (r#"{"profile":{},"interview_id":"x"}"#, vec!["profile"]),
             (r#"{"limit":0,"style":1.5}"#, vec!["limit", "style"]),
             (r#"{"keywords":["a",{"text":"b","weight":0.5}]}"#, vec![]),
-            (r#"{"keywords":[{"text":"b","weight":0}]}"#, vec!["keywords[0].weight"]),
+            (
+                r#"{"keywords":[{"text":"b","weight":0}]}"#,
+                vec!["keywords[0].weight"],
+            ),
             (r#"{"keywords":[{"text":"b","wait":1}]}"#, vec!["(json)"]),
             (r#"{"seed":9007199254740992}"#, vec!["seed"]),
         ] {

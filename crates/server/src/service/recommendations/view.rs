@@ -130,7 +130,11 @@ pub(super) fn build(
     catalogue: &Catalogue,
     now_ms: i64,
 ) -> RecommendationView {
-    let items = ranking.items.iter().zip(1_u32..).filter_map(|(item, rank)| item_view(app, item, rank, catalogue));
+    let items = ranking
+        .items
+        .iter()
+        .zip(1_u32..)
+        .filter_map(|(item, rank)| item_view(app, item, rank, catalogue));
     RecommendationView {
         recommendation_id: id.to_string(),
         interview_id: basis.interview_id.as_ref().map(ToString::to_string),
@@ -144,12 +148,19 @@ pub(super) fn build(
         relaxations: ranking
             .relaxations
             .iter()
-            .map(|r| RelaxationView { constraint: r.constraint.clone(), detail: r.detail.clone() })
+            .map(|r| RelaxationView {
+                constraint: r.constraint.clone(),
+                detail: r.detail.clone(),
+            })
             .collect(),
         warnings: ranking
             .warnings
             .iter()
-            .map(|w| WarningView { code: w.code.clone(), message: w.message.clone(), source: w.source.clone() })
+            .map(|w| WarningView {
+                code: w.code.clone(),
+                message: w.message.clone(),
+                source: w.source.clone(),
+            })
             .collect(),
         basis: BasisView {
             profile: basis.profile.clone(),
@@ -160,7 +171,12 @@ pub(super) fn build(
     }
 }
 
-fn item_view(app: &AppState, item: &RankedItem, rank: u32, catalogue: &Catalogue) -> Option<ItemView> {
+fn item_view(
+    app: &AppState,
+    item: &RankedItem,
+    rank: u32,
+    catalogue: &Catalogue,
+) -> Option<ItemView> {
     let term = |term: &seonmul_engine::rank::ScoreTerm| TermView {
         term: term.term.clone(),
         value: term.value,
