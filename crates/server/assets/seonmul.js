@@ -35,7 +35,8 @@ async function swap(request, remember) {
     document.title = page.title;
     const back = (doc) => doc.querySelector("header input[name=back]");
     if (back(document) && back(page)) back(document).value = back(page).value;
-    if (remember) history.pushState({ swapped: true }, "", response.url);
+    // The address of a form that was answered with a page of its own is no page to come back to.
+    if (remember && (request.method === "GET" || response.redirected)) history.pushState(null, "", response.url);
     prepare();
     scrollTo(0, 0);
     main.querySelector("h1")?.focus({ preventScroll: true });

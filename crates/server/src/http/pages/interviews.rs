@@ -1,9 +1,10 @@
 //! One question a screen, and the answers so far.
 
 mod samples;
+pub(super) mod serve;
 
 use super::texts::fill;
-use super::{Frame, Lang, format};
+use super::{Frame, Lang, MAX_TEXT_CHARACTERS, format};
 use askama::Template;
 
 /// Options that stand together, question by question. The headings are texts; what is in no group comes last.
@@ -210,7 +211,7 @@ impl QuestionCard {
     }
 
     fn text_left(&self, frame: &Frame) -> String {
-        let left = super::MAX_TEXT_CHARACTERS.saturating_sub(self.text_answer.chars().count());
+        let left = MAX_TEXT_CHARACTERS.saturating_sub(self.text_answer.chars().count());
         fill(frame.t.question.characters_left, "left", left)
     }
 }

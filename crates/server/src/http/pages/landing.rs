@@ -1,7 +1,13 @@
 //! The first page.
 
+use super::visit::{Visit, show};
 use super::{Frame, Lang, Page, Picture};
+use crate::app::App;
+use crate::error::Result;
+use crate::service::interviews::{self, InterviewView};
 use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
 
 /// What the patchwork on the first page shows.
 const PATCHWORK: [&str; 16] = [
@@ -62,6 +68,29 @@ impl LandingPage {
             resume.answers.len(),
         )
     }
+}
+
+/// The first page, with the way back to the newest interview if it led to no list yet.
+pub(super) async fn landing(State(app): State<App>, visit: Visit) -> Result<Response> {
+    let resume = match visit.guest {
+        Some(guest) => {
+            let newest = interviews::list(&app, &guest, None, Some(1), visit.lang)
+                .await?
+                .interviews;
+            newest.into_iter().next().and_then(resume)
+        }
+        None => None,
+    };
+    show(&LandingPage::new(visit.frame(), resume))
+}
+
+fn resume(interview: InterviewView) -> Option<Resume> {
+    let unfinished = interview.status != interviews::COMPLETED && !interview.answers.is_empty();
+    let answers = interview.answers.into_iter().map(|a| a.label).collect();
+    unfinished.then(|| Resume {
+        url: format!("/interviews/{}", interview.interview_id),
+        answers,
+    })
 }
 
 impl Page for LandingPage {

@@ -1,8 +1,17 @@
 //! What is kept, for how long, who receives it, and the button that erases it.
 
 use super::texts::fill;
+use super::visit::{Visit, show};
 use super::{Frame, Lang, Page};
+use crate::app::App;
+use crate::error::Result;
+use crate::http::extract::ApiQuery;
 use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+const SECONDS_OF_A_DAY: u64 = 86_400;
 
 /// The privacy page.
 #[derive(Debug, Template)]
@@ -33,6 +42,39 @@ impl PrivacyPage {
     }
 }
 
+/// Whether everything was erased just now.
+#[derive(Deserialize)]
+pub(super) struct PrivacyQuery {
+    erased: Option<u8>,
+}
+
+/// The privacy page, true to the settings of this program.
+pub(super) async fn privacy(
+    State(app): State<App>,
+    visit: Visit,
+    ApiQuery(query): ApiQuery<PrivacyQuery>,
+) -> Result<Response> {
+    show(&PrivacyPage {
+        frame: visit.frame(),
+        retention_days: app.config.guest_retention.as_secs() / SECONDS_OF_A_DAY,
+        model_host: app
+            .config
+            .llm_base_url
+            .as_deref()
+            .and_then(host)
+            .map(str::to_owned),
+        has_guest: visit.guest.is_some(),
+        erased: query.erased.is_some(),
+    })
+}
+
+/// The host in the address of the language model.
+fn host(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    authority.rsplit('@').next().filter(|host| !host.is_empty())
+}
+
 impl Page for PrivacyPage {
     const NAME: &'static str = "privacy";
 
@@ -48,5 +90,20 @@ impl Page for PrivacyPage {
             page(None, true, false),
             page(Some("model.example"), false, true),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn only_the_host_is_told() {
+        assert_eq!(host("https://api.example/v1?x=1"), Some("api.example"));
+        assert_eq!(
+            host("http://user:secret@127.0.0.1:9999"),
+            Some("127.0.0.1:9999")
+        );
+        assert_eq!(host("nonsense"), None);
     }
 }

@@ -1,8 +1,15 @@
 //! One product, on a card and on its own page.
 
 use super::texts::fill;
+use super::visit::{Visit, show};
 use super::{Frame, Lang, Page, Picture, format};
+use crate::app::App;
+use crate::error::Result;
+use crate::http::extract::ApiPath;
+use crate::service::products::{self, ProductView};
 use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
 
 /// A product as people read it.
 #[derive(Debug, Clone)]
@@ -83,6 +90,40 @@ impl ProductCard {
     pub(super) fn price_note(&self, frame: &Frame) -> String {
         fill(frame.t.result.price_date, "date", &self.price_date)
     }
+}
+
+impl ProductCard {
+    /// A product of the catalogue as people read it.
+    pub fn from_view(product: ProductView, lang: Lang) -> Self {
+        Self {
+            price: format::price(product.price, &product.currency, lang),
+            price_date: format::date(&product.price_as_of, lang),
+            picture: Picture::new(product.image_url),
+            shop: ShopLink::new(&product.url, product.sponsored),
+            rating: product
+                .rating
+                .map(|mean| (mean, product.rating_count.unwrap_or(0))),
+            product_id: product.product_id,
+            title: product.title,
+            brand: product.brand,
+            category: product.category,
+            seller: product.seller,
+            sponsored: product.sponsored,
+        }
+    }
+}
+
+/// One product of the catalogue.
+pub(super) async fn product(
+    State(app): State<App>,
+    visit: Visit,
+    ApiPath(id): ApiPath<String>,
+) -> Result<Response> {
+    let product = ProductCard::from_view(products::fetch(&app, &id)?, visit.lang);
+    show(&ProductPage {
+        frame: visit.frame(),
+        product,
+    })
 }
 
 /// A product's own page.
