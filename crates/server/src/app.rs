@@ -4,6 +4,7 @@ use crate::clients::objects::Objects;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::http::pictures::Pictures;
 use crate::metrics::Metrics;
 use anyhow::Context;
 use arc_swap::ArcSwapOption;
@@ -39,6 +40,8 @@ pub struct AppState {
     pub clock: Clock,
     /// Counters.
     pub metrics: Metrics,
+    /// Drawn pictures of gifts.
+    pub pictures: Pictures,
     /// Where snapshots lie.
     pub objects: Objects,
     /// Tells the build job that there is something to do, so that it need not wait for its next look.
@@ -72,6 +75,7 @@ impl AppState {
             catalogue: Arc::new(ArcSwapOption::empty()),
             clock,
             metrics: Metrics::new(),
+            pictures: Pictures::embedded()?,
             objects,
             build_requested: Notify::new(),
             ending: watch::Sender::new(false),

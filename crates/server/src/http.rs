@@ -6,6 +6,7 @@
 )]
 
 pub mod api;
+pub mod assets;
 pub mod edge;
 pub mod extract;
 mod language;
@@ -13,6 +14,7 @@ mod limits;
 pub mod openapi;
 pub mod operation;
 pub mod pages;
+pub mod pictures;
 pub mod problem;
 pub mod router;
 pub mod serve;

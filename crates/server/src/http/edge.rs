@@ -1,6 +1,7 @@
 //! What surrounds every request: its id, its language, its answer when something failed, security headers, log and metrics.
 
 use super::language;
+use super::pages::FailedVisit;
 use super::problem::{self, Failure};
 use crate::app::{App, AppState};
 use crate::error::Error;
@@ -32,6 +33,7 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     let started = Instant::now();
     let request_id = request_id(request.headers());
     let lang = language::from_headers(request.headers());
+    let visit = FailedVisit::of(request.uri(), request.method(), request.headers());
     let method = method_name(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
@@ -40,7 +42,10 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     if let Some(failure) = failure_of(&response) {
         log_failure(&app, &failure, &request_id, route);
         let allow = response.headers_mut().remove(header::ALLOW);
-        response = problem::render(&failure, lang, &request_id);
+        response = match visit {
+            Some(visit) => visit.render(&failure, &request_id),
+            None => problem::render(&failure, lang, &request_id),
+        };
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }

@@ -95,7 +95,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     known && utf8
 }
 
-async fn read_body(body: Body, limit: usize) -> Result<Bytes> {
+/// A body of at most so many bytes.
+pub(super) async fn read_body(body: Body, limit: usize) -> Result<Bytes> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge {

@@ -80,7 +80,7 @@ impl Error {
         }
     }
 
-    fn retry_after(&self) -> Option<u64> {
+    pub(super) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after } => Some(seconds_up(*retry_after)),
             Self::Unavailable { .. } => Some(UNAVAILABLE_RETRY_SECONDS),

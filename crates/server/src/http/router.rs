@@ -20,7 +20,7 @@ const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 pub fn router(app: App) -> Router {
     let (api, document) = api().split_for_parts();
     let docs = SwaggerUi::new("/docs").url(DOCUMENT_PATH, document);
-    surrounded(api.merge(pages::routes()).merge(docs), app)
+    surrounded(api.merge(pages::routes(&app)).merge(docs), app)
 }
 
 /// Routes with everything that surrounds a request: limits, time, panics, and the edge that answers for all of them.

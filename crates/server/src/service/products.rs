@@ -17,7 +17,7 @@ const MAX_QUERY_CHARACTERS: usize = 200;
 const MAX_CATEGORY_CHARACTERS: usize = 200;
 
 /// A product.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ProductView {
     /// The shop's id.
     pub product_id: String,

@@ -1,0 +1,116 @@
+// Makes the pages quicker; every page works without it. An answer is sent and the next question put in place without a reload,
+// number keys choose, a counter counts, a missing picture is replaced, and a button that works cannot be pressed twice.
+
+const root = document.documentElement;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+root.classList.add("scripted");
+
+// The buttons or boxes that number keys choose, in the order in which they stand.
+const options = () => [...document.querySelectorAll("main .option")].slice(0, 9);
+
+function prepare() {
+  options().forEach((option, i) => { option.dataset.key = i + 1; });
+  for (const area of document.querySelectorAll("textarea[data-count]")) {
+    const left = area.form.querySelector("[data-left]");
+    const count = () => {
+      const over = area.maxLength - [...area.value].length;
+      left.textContent = area.dataset.count.replace("{left}", Math.max(0, over));
+    };
+    left.hidden = false;
+    area.addEventListener("input", count);
+    count();
+  }
+}
+
+// Puts the <main> of a fetched page in place of this one. Anything but a page of ours is left to the browser.
+async function swap(request, remember) {
+  const response = await fetch(request, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  const type = response.headers.get("content-type") ?? "";
+  if (!type.startsWith("text/html") || response.status >= 500) throw new Error(`answered ${response.status}`);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const main = page.querySelector("main");
+  if (!main) throw new Error("no page");
+  const change = () => {
+    document.querySelector("main").replaceWith(document.adoptNode(main));
+    document.title = page.title;
+    const back = (doc) => doc.querySelector("header input[name=back]");
+    if (back(document) && back(page)) back(document).value = back(page).value;
+    // The address of a form that was answered with a page of its own is no page to come back to.
+    if (remember && (request.method === "GET" || response.redirected)) history.pushState(null, "", response.url);
+    prepare();
+    scrollTo(0, 0);
+    main.querySelector("h1")?.focus({ preventScroll: true });
+  };
+  if (document.startViewTransition && !calm.matches) document.startViewTransition(change);
+  else change();
+}
+
+let busy = false;
+async function go(request, otherwise) {
+  if (busy) return;
+  busy = true;
+  try {
+    await swap(request, true);
+  } catch {
+    otherwise();
+  } finally {
+    busy = false;
+  }
+}
+
+addEventListener("submit", (event) => {
+  const form = event.target;
+  const button = event.submitter;
+  if (form.matches("[data-swap]")) {
+    event.preventDefault();
+    button?.classList.add("sending");
+    const body = new URLSearchParams(new FormData(form, button));
+    // Sent once more by the browser itself: an answer may be given twice without harm.
+    const otherwise = () => {
+      if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+      form.submit();
+    };
+    go(new Request(form.action, { method: "POST", body }), otherwise);
+  } else if (form.matches("[data-busy]") && button) {
+    setTimeout(() => {
+      button.disabled = true;
+      if (form.dataset.busy) button.textContent = form.dataset.busy;
+    });
+  }
+});
+
+addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-swap]");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  go(new Request(link.href), () => { location.href = link.href; });
+});
+
+addEventListener("keydown", (event) => {
+  if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing || event.repeat) return;
+  if (event.target.closest?.("textarea, input:not([type=checkbox])")) return;
+  const option = /^[1-9]$/.test(event.key) && options()[event.key - 1];
+  if (option) {
+    event.preventDefault();
+    option.click();
+  }
+});
+
+addEventListener("popstate", () => swap(new Request(location.href), false).catch(() => location.reload()));
+
+// A page that comes back from the browser's memory must not come back with its buttons off.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+addEventListener("error", (event) => {
+  const image = event.target;
+  if (image instanceof HTMLImageElement && image.dataset.fallback) {
+    image.src = image.dataset.fallback;
+    image.classList.add("drawn");
+    delete image.dataset.fallback;
+  }
+}, true);
+
+prepare();
+for (const image of document.querySelectorAll("img[data-fallback]")) {
+  if (image.complete && !image.naturalWidth) image.dispatchEvent(new Event("error"));
+}

@@ -1,0 +1,331 @@
+//! The interview's routes: the next question, an answer, the answers so far, and the list that is made from them.
+
+use super::super::visit::{Form, Visit, see_other, show};
+use super::{AnswerLine, Choice, QuestionCard, QuestionPage, SummaryPage};
+use crate::app::{App, AppState};
+use crate::error::{Error, Result};
+use crate::http::edge::KeepBody;
+use crate::http::extract::{ApiPath, ApiQuery};
+use crate::service::interviews::{self, InterviewView};
+use crate::service::recommendations::{self, RecommendationInput};
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use seonmul_engine::interview::{Answer, Question, QuestionSource};
+use seonmul_engine::profile::Budget;
+use seonmul_store::{InterviewId, RecommendationId};
+use serde::Deserialize;
+
+/// Where a guest comes from and goes back to.
+const SUMMARY: &str = "summary";
+/// The question whose options have drawings.
+const CATEGORY: &str = "category";
+
+/// Which question of an interview.
+#[derive(Deserialize)]
+pub(in crate::http::pages) struct QuestionQuery {
+    question: Option<String>,
+    from: Option<String>,
+}
+
+/// The next question, or one to answer again. When nothing is left to ask, the answers.
+pub(in crate::http::pages) async fn question(
+    State(app): State<App>,
+    visit: Visit,
+    ApiPath(id): ApiPath<InterviewId>,
+    ApiQuery(query): ApiQuery<QuestionQuery>,
+) -> Result<Response> {
+    let view = interviews::fetch(&app, &visit.known_guest()?, &id, visit.lang).await?;
+    let next = view.next_question.as_ref().map(|q| q.question_id.clone());
+    let Some(question_id) = query.question.or(next) else {
+        return Ok(see_other(&format!("/interviews/{id}/summary")));
+    };
+    show(&question_page(
+        &app,
+        &visit,
+        &view,
+        &question_id,
+        query.from.as_deref() == Some(SUMMARY),
+    )?)
+}
+
+/// An answer. One that does not fit is asked for again, with what is wrong.
+pub(in crate::http::pages) async fn answer(
+    State(app): State<App>,
+    visit: Visit,
+    ApiPath((id, question_id)): ApiPath<(InterviewId, String)>,
+    form: Form,
+) -> Result<Response> {
+    let guest = visit.known_guest()?;
+    let from_summary = form.get("from") == Some(SUMMARY);
+    let given = match read_answer(&form) {
+        Ok(given) => interviews::answer(&app, &guest, &id, &question_id, given, visit.lang).await,
+        Err(error) => Err(error),
+    };
+    let faults = match given {
+        Ok(_) if from_summary => return Ok(see_other(&format!("/interviews/{id}/summary"))),
+        Ok(_) => return Ok(see_other(&format!("/interviews/{id}"))),
+        Err(Error::Invalid(faults)) => faults,
+        Err(error) => return Err(error),
+    };
+    let view = interviews::fetch(&app, &guest, &id, visit.lang).await?;
+    let mut page = question_page(&app, &visit, &view, &question_id, from_summary)?;
+    let fault = faults
+        .first()
+        .map(|f| visit.lang.pick(&f.message.ko, &f.message.en).to_owned());
+    page.fault = Some(fault.unwrap_or_else(|| page.frame.t.question.invalid.to_owned()));
+    page.frame.path = format!(
+        "/interviews/{id}?question={}",
+        super::format::path_segment(&question_id)
+    );
+    if let Some(text) = form.get("text") {
+        page.question.text_answer = text
+            .chars()
+            .take(super::super::MAX_TEXT_CHARACTERS)
+            .collect();
+    }
+    let status = Error::Invalid(faults).status();
+    Ok((status, Extension(KeepBody), show(&page)?).into_response())
+}
+
+/// The answers so far.
+pub(in crate::http::pages) async fn summary(
+    State(app): State<App>,
+    visit: Visit,
+    ApiPath(id): ApiPath<InterviewId>,
+) -> Result<Response> {
+    let view = interviews::fetch(&app, &visit.known_guest()?, &id, visit.lang).await?;
+    show(&SummaryPage {
+        frame: visit.frame(),
+        answers: answer_lines(&app, &visit, &view),
+        has_next: view.next_question.is_some(),
+        last_result: view
+            .latest_recommendation_id
+            .map(|id| format!("/results/{id}")),
+        result_key: result_key(),
+        interview_id: view.interview_id,
+    })
+}
+
+/// Makes a list from the answers, once for each time that the page with the button was shown.
+pub(in crate::http::pages) async fn recommend(
+    State(app): State<App>,
+    visit: Visit,
+    ApiPath(id): ApiPath<InterviewId>,
+    form: Form,
+) -> Result<Response> {
+    let key = form
+        .get("key")
+        .and_then(RecommendationId::parse)
+        .map(|key| format!("page-{key}"));
+    let input = RecommendationInput {
+        interview_id: Some(id.to_string()),
+        ..RecommendationInput::default()
+    };
+    let made =
+        recommendations::create(&app, &visit.known_guest()?, &input, key, visit.lang).await?;
+    Ok(see_other(&format!("/results/{}", made.recommendation_id)))
+}
+
+fn result_key() -> String {
+    RecommendationId::random().to_string()
+}
+
+/// The answers of an interview in words, with their questions.
+pub(in crate::http::pages) fn answer_lines(
+    app: &AppState,
+    visit: &Visit,
+    view: &InterviewView,
+) -> Vec<AnswerLine> {
+    let line = |answer: &interviews::AnswerView| {
+        let question = app.engine.question(&answer.question_id)?;
+        Some(AnswerLine {
+            question_id: answer.question_id.clone(),
+            question: question.text(visit.lang).to_owned(),
+            label: answer.label.clone(),
+        })
+    };
+    view.answers.iter().filter_map(line).collect()
+}
+
+/// What a form answers.
+fn read_answer(form: &Form) -> Result<Answer> {
+    match (form.get("answer"), form.get("choice"), form.get("text")) {
+        (Some("skip"), ..) => Ok(Answer::Skipped),
+        (Some("range"), ..) => {
+            let min = won(form.get("min").unwrap_or(""))?.unwrap_or(0);
+            let max = won(form.get("max").unwrap_or(""))?;
+            if max.is_some_and(|max| max < min) {
+                return Err(Error::field(
+                    "range",
+                    "최소 금액이 최대 금액보다 커요.",
+                    "The lower amount is above the upper one.",
+                ));
+            }
+            Ok(Answer::Range(Budget { min, max }))
+        }
+        (_, Some(choice), _) => Ok(Answer::Choice(choice.to_owned())),
+        (_, _, Some(text)) => Ok(Answer::Text(text.trim().to_owned())),
+        _ => {
+            let choices: Vec<String> = form.all("choices").map(str::to_owned).collect();
+            if choices.is_empty() {
+                return Err(Error::field(
+                    "choices",
+                    "하나 이상 골라 주세요.",
+                    "Please choose at least one.",
+                ));
+            }
+            Ok(Answer::Choices(choices))
+        }
+    }
+}
+
+/// An amount as people write it: digits, with commas or without; nothing at all is no amount.
+fn won(text: &str) -> Result<Option<u32>> {
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, ',' | ' ' | '원' | '₩'))
+        .collect();
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    let amount = digits.parse().map_err(|_| {
+        Error::field(
+            "range",
+            "금액은 숫자로 적어 주세요.",
+            "Please write amounts in digits.",
+        )
+    })?;
+    Ok(Some(amount))
+}
+
+fn question_page(
+    app: &AppState,
+    visit: &Visit,
+    view: &InterviewView,
+    question_id: &str,
+    from_summary: bool,
+) -> Result<QuestionPage> {
+    let question = app.engine.question(question_id).ok_or(Error::NotFound)?;
+    let place = view
+        .answers
+        .iter()
+        .position(|a| a.question_id == question_id);
+    let is_next = view
+        .next_question
+        .as_ref()
+        .is_some_and(|q| q.question_id == question_id);
+    if place.is_none() && !is_next && question.source != QuestionSource::Fixed {
+        return Err(Error::NotFound);
+    }
+    let id = &view.interview_id;
+    let before = place
+        .unwrap_or(view.answers.len())
+        .checked_sub(1)
+        .map(|i| &view.answers[i].question_id);
+    let back = match before {
+        _ if from_summary => format!("/interviews/{id}/summary"),
+        Some(earlier) => format!(
+            "/interviews/{id}?question={}",
+            super::format::path_segment(earlier)
+        ),
+        None => "/".to_owned(),
+    };
+    let number = place.map_or(view.asked, |place| u32::try_from(place).unwrap_or(u32::MAX)) + 1;
+    Ok(QuestionPage {
+        frame: visit.frame(),
+        interview_id: id.clone(),
+        question: card(question, place.map(|i| &view.answers[i].answer), visit),
+        number,
+        total: view.max_questions.max(number),
+        back,
+        can_finish: !view.answers.is_empty(),
+        result_key: result_key(),
+        from_summary,
+        fault: None,
+    })
+}
+
+fn card(question: &Question, answer: Option<&Answer>, visit: &Visit) -> QuestionCard {
+    let picked = |value: &str| match answer {
+        Some(Answer::Choice(choice)) => choice == value,
+        Some(Answer::Choices(choices)) => choices.iter().any(|c| c == value),
+        _ => false,
+    };
+    let choices = question.options.iter().map(|option| Choice {
+        value: option.value.clone(),
+        label: visit.lang.pick(&option.ko, &option.en).to_owned(),
+        picked: picked(&option.value),
+        picture: (question.id == CATEGORY).then(|| format!("/pictures/{}.svg", option.value)),
+    });
+    QuestionCard {
+        groups: QuestionCard::grouped(&question.id, choices.collect(), visit.lang),
+        id: question.id.clone(),
+        text: question.text(visit.lang).to_owned(),
+        hint: question.hint(visit.lang).to_owned(),
+        kind: question.kind.as_str(),
+        fixed: question.source == QuestionSource::Fixed,
+        text_answer: match answer {
+            Some(Answer::Text(text)) => text.clone(),
+            _ => String::new(),
+        },
+        range_answer: match answer {
+            Some(Answer::Range(range)) => Some((range.min, range.max)),
+            _ => None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(pairs: &[(&str, &str)]) -> Form {
+        Form(
+            pairs
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_form_says_one_answer() {
+        let read = |pairs: &[(&str, &str)]| read_answer(&form(pairs)).ok();
+        assert_eq!(
+            read(&[("answer", "skip"), ("choice", "friend")]),
+            Some(Answer::Skipped)
+        );
+        assert_eq!(
+            read(&[("from", "summary"), ("choice", "friend")]),
+            Some(Answer::Choice("friend".to_owned()))
+        );
+        assert_eq!(
+            read(&[("text", " 낚시 ")]),
+            Some(Answer::Text("낚시".to_owned()))
+        );
+        assert_eq!(
+            read(&[("choices", "a"), ("choices", "b")]),
+            Some(Answer::Choices(vec!["a".to_owned(), "b".to_owned()]))
+        );
+        assert_eq!(read(&[("from", "summary")]), None);
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        let range = |min: &str, max: &str| match read_answer(&form(&[
+            ("answer", "range"),
+            ("min", min),
+            ("max", max),
+        ])) {
+            Ok(Answer::Range(budget)) => Some((budget.min, budget.max)),
+            _ => None,
+        };
+        assert_eq!(range("30,000", "70000원"), Some((30_000, Some(70_000))));
+        assert_eq!(range("", ""), Some((0, None)));
+        assert_eq!(range("₩ 5 000", ""), Some((5_000, None)));
+        assert_eq!(range("70000", "30000"), None);
+        assert_eq!(range("-1", "x"), None);
+        assert_eq!(range("", "99999999999"), None);
+    }
+}
