@@ -143,15 +143,15 @@ fn reason(context: &Context<'_>, candidate: &Candidate, place: usize) -> String 
     let Some(first) = told.next() else {
         return fallback(lang).to_owned();
     };
-    let second = told.next().unwrap_or(Signal::Budget);
+    let second = told.next();
     let reasons = &context.engine.reasons;
     let opening = speaker.fill(Reasons::variant(&reasons.opening, first, lang, place));
-    let closing = speaker.fill(Reasons::variant(&reasons.closing, second, lang, place + 1));
-    match lang {
-        Lang::Ko if first == second => format!("{opening} 마음에 들어 할 거예요."),
-        Lang::Ko => format!("{opening}, {closing}"),
-        Lang::En if first == second => format!("{opening}."),
-        Lang::En => format!("{opening}, {closing}"),
+    let closing =
+        second.map(|s| speaker.fill(Reasons::variant(&reasons.closing, s, lang, place + 1)));
+    match (lang, closing) {
+        (_, Some(closing)) => format!("{opening}, {closing}"),
+        (Lang::Ko, None) => format!("{opening}, 마음을 전하기 좋아요."),
+        (Lang::En, None) => format!("{opening}."),
     }
 }
 
@@ -202,7 +202,6 @@ impl Speaker<'_> {
             let value = self.value(name);
             match form.split_once('/') {
                 Some((closed, open)) => out.push_str(&with_josa(&value, closed, open)),
-                None if form == "A" => out.push_str(&with_article(&value)),
                 None => out.push_str(&value),
             }
             rest = tail;
@@ -319,17 +318,6 @@ fn person(context: &Context<'_>) -> String {
                 .collect::<Vec<_>>()
                 .join(" ")
         }
-    }
-}
-
-/// A kind of thing with its English article, at the start of a sentence; what is plural or a mass takes none.
-fn with_article(kind: &str) -> String {
-    let plural = kind.ends_with('s') && !kind.ends_with("ss");
-    match kind.chars().next() {
-        _ if plural => format!("A gift of {kind}"),
-        Some('a' | 'e' | 'i' | 'o' | 'u' | 'A' | 'E' | 'I' | 'O' | 'U') => format!("An {kind}"),
-        Some(_) => format!("A {kind}"),
-        None => String::new(),
     }
 }
 
