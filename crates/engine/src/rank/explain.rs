@@ -3,21 +3,35 @@
 use super::compose::Pick;
 use super::signals::{Candidate, Context, SIGNALS, Signal};
 use super::{Constraint, RankedItem, Relaxation, ScoreTerm};
+use crate::Lang;
 use crate::data::{self, DataError};
 use crate::interview::read_text;
-use crate::profile::{Gender, Profile, Relation};
+use crate::profile::{AgeBand, Gender, Occasion, Profile, Relation};
 use crate::text::with_josa;
-use crate::{Engine, Lang};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A term below this share of the score is not worth a word.
 const WORTH_SAYING: f32 = 0.04;
 
-/// Sentence parts by term, in both languages.
-#[derive(Debug)]
+/// Sentence parts by term, and names, in both languages.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Reasons {
     opening: Vec<Part>,
     closing: Vec<Part>,
+    relation: BTreeMap<String, Name>,
+    age: BTreeMap<String, Name>,
+    gender: BTreeMap<String, Name>,
+    occasion: BTreeMap<String, Name>,
+}
+
+/// What a sentence calls a recipient or an occasion.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Name {
+    ko: String,
+    en: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -28,33 +42,56 @@ struct Part {
     en: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReasonFile {
-    opening: Vec<Part>,
-    closing: Vec<Part>,
-}
-
 impl Reasons {
     pub(crate) fn embedded() -> Result<Self, DataError> {
-        let file: ReasonFile = data::REASONS.parse()?;
-        for parts in [&file.opening, &file.closing] {
+        let reasons: Self = data::REASONS.parse()?;
+        let fail = |message: String| Err(data::REASONS.error(0..0, message));
+        for parts in [&reasons.opening, &reasons.closing] {
             for signal in SIGNALS {
                 let complete = parts
                     .iter()
                     .any(|p| p.term == signal.name() && !p.ko.is_empty() && !p.en.is_empty());
                 if !complete {
-                    return Err(data::REASONS.error(
-                        0..0,
-                        format!("no opening or closing for the term '{}'", signal.name()),
+                    return fail(format!(
+                        "no opening or closing for the term '{}'",
+                        signal.name()
                     ));
                 }
             }
         }
-        Ok(Self {
-            opening: file.opening,
-            closing: file.closing,
+        let named = |names: &BTreeMap<String, Name>, values: Vec<&'static str>| {
+            values.into_iter().find(|&v| !names.contains_key(v))
+        };
+        let missing = named(
+            &reasons.relation,
+            Relation::ALL.iter().map(|v| v.as_str()).collect(),
+        )
+        .or_else(|| {
+            named(
+                &reasons.age,
+                AgeBand::ALL.iter().map(|v| v.as_str()).collect(),
+            )
         })
+        .or_else(|| {
+            named(
+                &reasons.occasion,
+                Occasion::ALL.iter().map(|v| v.as_str()).collect(),
+            )
+        })
+        .or_else(|| {
+            named(
+                &reasons.gender,
+                vec![Gender::Female.as_str(), Gender::Male.as_str()],
+            )
+        });
+        match missing {
+            Some(value) => fail(format!("no name for '{value}'")),
+            None => Ok(reasons),
+        }
+    }
+
+    fn name<'a>(&'a self, names: &'a BTreeMap<String, Name>, value: &str, lang: Lang) -> &'a str {
+        names.get(value).map_or("", |n| lang.pick(&n.ko, &n.en))
     }
 
     fn variant(parts: &[Part], signal: Signal, lang: Lang, turn: usize) -> &str {
@@ -139,14 +176,7 @@ impl Speaker<'_> {
         match signal {
             Signal::KeywordMatch => self.spoken_keyword().is_some(),
             Signal::ConceptFit => {
-                share >= 0.5
-                    && !person(
-                        self.context.profile,
-                        self.context.engine,
-                        self.context.params.lang,
-                    )
-                    .is_empty()
-                    && self.kind().is_some()
+                share >= 0.5 && !person(self.context).is_empty() && self.kind().is_some()
             }
             Signal::Taste => share >= 0.4 && self.taste().is_some(),
             Signal::Occasion => {
@@ -168,12 +198,11 @@ impl Speaker<'_> {
             let Some((place, tail)) = after.split_once('}') else {
                 break;
             };
-            let (name, josa) = place
-                .split_once(':')
-                .map_or((place, None), |(n, j)| (n, j.split_once('/')));
+            let (name, form) = place.split_once(':').unwrap_or((place, ""));
             let value = self.value(name);
-            match josa {
+            match form.split_once('/') {
                 Some((closed, open)) => out.push_str(&with_josa(&value, closed, open)),
+                None if form == "A" => out.push_str(&with_article(&value)),
                 None => out.push_str(&value),
             }
             rest = tail;
@@ -184,35 +213,36 @@ impl Speaker<'_> {
 
     fn value(&self, name: &str) -> String {
         let (context, lang) = (self.context, self.context.params.lang);
-        let label = |question: &str, value: Option<&str>| {
-            value
-                .map(|v| option_label(context.engine, question, v, lang))
-                .unwrap_or_default()
-        };
         match name {
             "keyword" => self.spoken_keyword().unwrap_or_default(),
             "kind" => self.kind().unwrap_or_default(),
             "taste" => self.taste().unwrap_or_default(),
-            "occasion" => label("occasion", context.profile.occasion.map(|o| o.as_str())),
-            "person" => person(context.profile, context.engine, lang),
-            "to_person" => format!(
-                "{}{}",
-                person(context.profile, context.engine, lang),
-                dative(context.profile)
-            ),
+            "occasion" => {
+                let reasons = &context.engine.reasons;
+                let name =
+                    |o: Occasion| reasons.name(&reasons.occasion, o.as_str(), lang).to_owned();
+                context.profile.occasion.map(name).unwrap_or_default()
+            }
+            "person" => person(context),
+            "to_person" => format!("{}{}", person(context), dative(context.profile)),
             _ => String::new(),
         }
     }
 
-    /// The first matched keyword that somebody said; the engine's own keywords are no wish of the guest's.
+    /// The first keyword that somebody said and that the gift surely is; the engine's own keywords are no wish of the guest's,
+    /// and a distant relative is no answer to one.
     fn spoken_keyword(&self) -> Option<String> {
-        let matched = self
-            .context
+        const SURELY: f32 = 0.6;
+        let (context, doc) = (self.context, self.candidate.doc);
+        let document = &context.catalogue.documents()[doc as usize];
+        let matched = context
             .plans
             .iter()
             .enumerate()
             .filter(|(i, p)| p.spoken && self.candidate.matched >> i & 1 == 1);
-        matched.map(|(_, p)| p.text.to_owned()).next()
+        let mut sure = matched
+            .filter(|(_, p)| p.degree(context.engine, context.catalogue, doc, document) >= SURELY);
+        sure.next().map(|(_, p)| p.text.to_owned())
     }
 
     fn kind(&self) -> Option<String> {
@@ -255,43 +285,51 @@ impl Speaker<'_> {
     }
 }
 
-fn option_label(engine: &Engine, question: &str, value: &str, lang: Lang) -> String {
-    let option = engine.question(question).and_then(|q| q.option(value));
-    option.map_or_else(|| value.to_owned(), |o| lang.pick(&o.ko, &o.en).to_owned())
-}
-
-/// The recipient in a few words: "60대 부모님", "a friend in their 20s".
-fn person(profile: &Profile, engine: &Engine, lang: Lang) -> String {
-    let label = |question: &str, value: Option<&'static str>| {
-        value.map(|v| option_label(engine, question, v, lang))
-    };
-    let relation = label("relation", profile.relation.map(|r| r.as_str()));
-    let age = label("age_band", profile.age_band.map(|a| a.as_str()));
+/// The recipient in a few words: "60대 부모님", "a friend in their twenties".
+fn person(context: &Context<'_>) -> String {
+    let (profile, reasons, lang) = (
+        context.profile,
+        &context.engine.reasons,
+        context.params.lang,
+    );
+    let relation = profile
+        .relation
+        .map(|r| reasons.name(&reasons.relation, r.as_str(), lang));
+    let age = profile
+        .age_band
+        .map(|a| reasons.name(&reasons.age, a.as_str(), lang));
     let gender = match profile.gender {
-        Some(g @ (Gender::Female | Gender::Male)) => label("gender", Some(g.as_str())),
+        Some(g @ (Gender::Female | Gender::Male)) => {
+            Some(reasons.name(&reasons.gender, g.as_str(), lang))
+        }
         Some(Gender::Any) | None => None,
     };
+    let who = relation.or(gender);
     match lang {
-        Lang::Ko => [
-            age,
-            if relation.is_none() { gender } else { None },
-            relation,
-        ]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" "),
+        Lang::Ko => [age, who]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
         Lang::En => {
-            let who = relation
-                .or(gender)
-                .map(|w| format!("your {}", w.to_lowercase()));
-            match (who, age) {
-                (Some(who), Some(age)) => format!("{who} ({age})"),
-                (Some(who), None) => who,
-                (None, Some(age)) => format!("someone of that age ({age})"),
-                (None, None) => String::new(),
-            }
+            let who = who.or(age.map(|_| "someone"));
+            [who, age]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ")
         }
+    }
+}
+
+/// A kind of thing with its English article, at the start of a sentence; what is plural or a mass takes none.
+fn with_article(kind: &str) -> String {
+    let plural = kind.ends_with('s') && !kind.ends_with("ss");
+    match kind.chars().next() {
+        _ if plural => format!("A gift of {kind}"),
+        Some('a' | 'e' | 'i' | 'o' | 'u' | 'A' | 'E' | 'I' | 'O' | 'U') => format!("An {kind}"),
+        Some(_) => format!("A {kind}"),
+        None => String::new(),
     }
 }
 

@@ -111,6 +111,10 @@ async fn run(connection: &mut MySqlConnection, sql: String) {
 }
 
 /// A variable of the environment that the tests need.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no configuration but their environment"
+)]
 pub fn variable(name: &str, example: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("set {name}, for example to {example}; the contract is not optional")
