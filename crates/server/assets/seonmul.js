@@ -24,7 +24,8 @@ function prepare() {
 
 // Puts the <main> of a fetched page in place of this one. Anything but a page of ours is left to the browser.
 async function swap(request, remember) {
-  const response = await fetch(request, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  request.headers.set("Accept", "text/html");
+  const response = await fetch(request);
   const type = response.headers.get("content-type") ?? "";
   if (!type.startsWith("text/html") || response.status >= 500) throw new Error(`answered ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");

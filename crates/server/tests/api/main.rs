@@ -1,4 +1,4 @@
-//! The JSON interface through the router, in this process, on SQLite with a memory cache and on MySQL with Redis.
+//! The JSON interface and the pages through the router, in this process, on SQLite with a memory cache and on MySQL with Redis.
 //! `SEONMUL_TEST_MYSQL_URL` and `SEONMUL_TEST_REDIS_URL` name servers; each test makes and removes a database and key prefix of its own.
 
 #![expect(
@@ -13,4 +13,5 @@ mod fixture;
 mod guests;
 mod interviews;
 mod jobs;
+mod pages;
 mod recommendations;

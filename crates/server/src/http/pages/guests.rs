@@ -1,5 +1,6 @@
 //! What a guest does with the site as a whole: come in, choose a language, have everything forgotten.
 
+use super::interviews::serve::next_path;
 use super::visit::{Form, Visit, language_cookie, local_path, parse_language, see_other};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -26,7 +27,7 @@ pub(super) async fn start(State(app): State<App>, visit: Visit) -> Result<Respon
         }
     };
     let interview = interviews::create(&app, &guest, visit.lang).await?;
-    let next = see_other(&format!("/interviews/{}", interview.interview_id));
+    let next = see_other(&next_path(&interview));
     Ok(match cookie {
         Some(cookie) => ([(header::SET_COOKIE, cookie)], next).into_response(),
         None => next,

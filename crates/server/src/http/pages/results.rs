@@ -178,7 +178,7 @@ mod tests {
         );
         assert_eq!(
             (lines[0].share, lines[1].share, lines[1].strength),
-            (100, 50, "덜 맞아요")
+            (100, 50, "아쉬운 점")
         );
         assert!(GiftCard::terms([("taste", 0.0, String::new())], texts(Lang::Ko)).is_empty());
     }

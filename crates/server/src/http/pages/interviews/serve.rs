@@ -1,5 +1,7 @@
 //! The interview's routes: the next question, an answer, the answers so far, and the list that is made from them.
 
+use super::super::MAX_TEXT_CHARACTERS;
+use super::super::format::path_segment;
 use super::super::visit::{Form, Visit, see_other, show};
 use super::{AnswerLine, Choice, QuestionCard, QuestionPage, SummaryPage};
 use crate::app::{App, AppState};
@@ -28,7 +30,7 @@ pub(in crate::http::pages) struct QuestionQuery {
     from: Option<String>,
 }
 
-/// The next question, or one to answer again. When nothing is left to ask, the answers.
+/// A question, to answer or to answer again. Each has an address of its own, so that a browser's way back leads to the one before.
 pub(in crate::http::pages) async fn question(
     State(app): State<App>,
     visit: Visit,
@@ -36,17 +38,30 @@ pub(in crate::http::pages) async fn question(
     ApiQuery(query): ApiQuery<QuestionQuery>,
 ) -> Result<Response> {
     let view = interviews::fetch(&app, &visit.known_guest()?, &id, visit.lang).await?;
-    let next = view.next_question.as_ref().map(|q| q.question_id.clone());
-    let Some(question_id) = query.question.or(next) else {
-        return Ok(see_other(&format!("/interviews/{id}/summary")));
-    };
-    show(&question_page(
-        &app,
-        &visit,
-        &view,
-        &question_id,
-        query.from.as_deref() == Some(SUMMARY),
-    )?)
+    let from_summary = query.from.as_deref() == Some(SUMMARY);
+    let asked = query
+        .question
+        .and_then(|question| question_page(&app, &visit, &view, &question, from_summary));
+    match asked {
+        Some(page) => show(&page),
+        None => Ok(see_other(&next_path(&view))),
+    }
+}
+
+/// Where an interview goes on: the next question, or the answers when nothing is left to ask.
+pub(in crate::http::pages) fn next_path(view: &InterviewView) -> String {
+    let id = &view.interview_id;
+    match &view.next_question {
+        Some(next) => question_path(id, &next.question_id),
+        None => format!("/interviews/{id}/summary"),
+    }
+}
+
+fn question_path(interview_id: &str, question_id: &str) -> String {
+    format!(
+        "/interviews/{interview_id}?question={}",
+        path_segment(question_id)
+    )
 }
 
 /// An answer. One that does not fit is asked for again, with what is wrong.
@@ -64,25 +79,20 @@ pub(in crate::http::pages) async fn answer(
     };
     let faults = match given {
         Ok(_) if from_summary => return Ok(see_other(&format!("/interviews/{id}/summary"))),
-        Ok(_) => return Ok(see_other(&format!("/interviews/{id}"))),
+        Ok(view) => return Ok(see_other(&next_path(&view))),
         Err(Error::Invalid(faults)) => faults,
         Err(error) => return Err(error),
     };
     let view = interviews::fetch(&app, &guest, &id, visit.lang).await?;
-    let mut page = question_page(&app, &visit, &view, &question_id, from_summary)?;
+    let page = question_page(&app, &visit, &view, &question_id, from_summary);
+    let mut page = page.ok_or(Error::NotFound)?;
     let fault = faults
         .first()
         .map(|f| visit.lang.pick(&f.message.ko, &f.message.en).to_owned());
     page.fault = Some(fault.unwrap_or_else(|| page.frame.t.question.invalid.to_owned()));
-    page.frame.path = format!(
-        "/interviews/{id}?question={}",
-        super::format::path_segment(&question_id)
-    );
+    page.frame.path = question_path(id.as_str(), &question_id);
     if let Some(text) = form.get("text") {
-        page.question.text_answer = text
-            .chars()
-            .take(super::super::MAX_TEXT_CHARACTERS)
-            .collect();
+        page.question.text_answer = text.chars().take(MAX_TEXT_CHARACTERS).collect();
     }
     let status = Error::Invalid(faults).status();
     Ok((status, Extension(KeepBody), show(&page)?).into_response())
@@ -199,14 +209,15 @@ fn won(text: &str) -> Result<Option<u32>> {
     Ok(Some(amount))
 }
 
+/// A question as it stands in an interview; `None` for one that is not asked there.
 fn question_page(
     app: &AppState,
     visit: &Visit,
     view: &InterviewView,
     question_id: &str,
     from_summary: bool,
-) -> Result<QuestionPage> {
-    let question = app.engine.question(question_id).ok_or(Error::NotFound)?;
+) -> Option<QuestionPage> {
+    let question = app.engine.question(question_id)?;
     let place = view
         .answers
         .iter()
@@ -216,7 +227,7 @@ fn question_page(
         .as_ref()
         .is_some_and(|q| q.question_id == question_id);
     if place.is_none() && !is_next && question.source != QuestionSource::Fixed {
-        return Err(Error::NotFound);
+        return None;
     }
     let id = &view.interview_id;
     let before = place
@@ -225,14 +236,11 @@ fn question_page(
         .map(|i| &view.answers[i].question_id);
     let back = match before {
         _ if from_summary => format!("/interviews/{id}/summary"),
-        Some(earlier) => format!(
-            "/interviews/{id}?question={}",
-            super::format::path_segment(earlier)
-        ),
+        Some(earlier) => question_path(id, earlier),
         None => "/".to_owned(),
     };
     let number = place.map_or(view.asked, |place| u32::try_from(place).unwrap_or(u32::MAX)) + 1;
-    Ok(QuestionPage {
+    Some(QuestionPage {
         frame: visit.frame(),
         interview_id: id.clone(),
         question: card(question, place.map(|i| &view.answers[i].answer), visit),

@@ -93,12 +93,7 @@ pub(super) const EN: Texts = Texts {
         keywords: "Matches",
         why: "Why this gift?",
         why_note: "These added up to its place in the list.",
-        strengths: [
-            "Very good match",
-            "Good match",
-            "Slight match",
-            "Weaker match",
-        ],
+        strengths: ["Main reason", "Reason", "Small reason", "Counts against it"],
         terms: &[
             ("keyword_match", "What you are looking for"),
             ("concept_fit", "Suits the person"),

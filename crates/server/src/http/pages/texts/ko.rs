@@ -92,8 +92,8 @@ pub(super) const KO: Texts = Texts {
         sponsored_hint: "판매자가 비용을 낸 상품이에요. 순서에는 영향을 주지 않아요.",
         keywords: "맞는 키워드",
         why: "왜 이 선물인가요?",
-        why_note: "아래 항목을 더해 순서를 정했어요.",
-        strengths: ["아주 잘 맞아요", "잘 맞아요", "조금 맞아요", "덜 맞아요"],
+        why_note: "이 이유들을 더해 순서를 정했어요.",
+        strengths: ["큰 이유", "이유", "작은 이유", "아쉬운 점"],
         terms: &[
             ("keyword_match", "찾으시는 것"),
             ("concept_fit", "받는 분과의 어울림"),
