@@ -1,10 +1,13 @@
 //! Every route of the program, and the layers around them.
 
 use super::api::{admin, catalogue, guests, interviews, llm, products, questions, recommendations};
-use super::{edge, limits, openapi, operation, pages};
+use super::pages::{files, interviews as interview_pages, landing, privacy, results};
+use super::pages::{guests as guest_pages, products as product_pages, visit};
+use super::{edge, limits, openapi, operation};
 use crate::app::App;
 use crate::error::Error;
 use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -20,7 +23,7 @@ const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 pub fn router(app: App) -> Router {
     let (api, document) = api().split_for_parts();
     let docs = SwaggerUi::new("/docs").url(DOCUMENT_PATH, document);
-    surrounded(api.merge(pages::routes(&app)).merge(docs), app)
+    surrounded(api.merge(pages(&app)).merge(docs), app)
 }
 
 /// Routes with everything that surrounds a request: limits, time, panics, and the edge that answers for all of them.
@@ -77,4 +80,38 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(operation::healthz))
         .routes(routes!(operation::readyz))
         .routes(routes!(operation::metrics))
+}
+
+/// What people see, and the files that the pages use.
+fn pages(app: &App) -> Router<App> {
+    let pages = Router::new()
+        .route("/", get(landing::landing))
+        .route("/start", post(guest_pages::start))
+        .route("/language", post(guest_pages::choose_language))
+        .route("/erase", post(guest_pages::erase))
+        .route("/privacy", get(privacy::privacy))
+        .route(
+            "/interviews/{interview_id}",
+            get(interview_pages::serve::question),
+        )
+        .route(
+            "/interviews/{interview_id}/answers/{question_id}",
+            post(interview_pages::serve::answer),
+        )
+        .route(
+            "/interviews/{interview_id}/summary",
+            get(interview_pages::serve::summary),
+        )
+        .route(
+            "/interviews/{interview_id}/results",
+            post(interview_pages::serve::recommend),
+        )
+        .route("/results", get(results::serve::results))
+        .route("/results/{recommendation_id}", get(results::serve::result))
+        .route("/products/{product_id}", get(product_pages::product))
+        .route_layer(middleware::from_fn_with_state(app.clone(), visit::guard));
+    let files = Router::new()
+        .route("/assets/{name}", get(files::asset))
+        .route("/pictures/{file}", get(files::picture));
+    pages.merge(files)
 }

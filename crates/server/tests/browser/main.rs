@@ -203,6 +203,9 @@ async fn an_answer_is_changed_from_the_summary_and_a_range_is_typed() {
     walk_to_gifts(client, &shop, "ko").await;
     click(client, ".chip-link a").await;
     click(client, ".answer-list a[href*='question=budget']").await;
+    // The bar at the foot covers what lies under it until one scrolls.
+    let scroll = "document.querySelector('details.own').scrollIntoView({ block: 'center' })";
+    client.execute(scroll, Vec::new()).await.expect("scrolling");
     click(client, "details.own summary").await;
     let min = appears(client, "input[name='min']").await;
     min.clear().await.expect("an empty field");

@@ -15,12 +15,12 @@ const A_DAY: &str = "public, max-age=86400";
 
 /// Which version of a file.
 #[derive(Deserialize)]
-pub(super) struct VersionQuery {
+pub(in crate::http) struct VersionQuery {
     v: Option<String>,
 }
 
 /// A file by its name.
-pub(super) async fn asset(
+pub(in crate::http) async fn asset(
     ApiPath(name): ApiPath<String>,
     ApiQuery(version): ApiQuery<VersionQuery>,
     headers: HeaderMap,
@@ -29,7 +29,7 @@ pub(super) async fn asset(
 }
 
 /// The picture of a kind of gift or of a category: `/pictures/mood_lamp.svg`.
-pub(super) async fn picture(
+pub(in crate::http) async fn picture(
     State(app): State<App>,
     ApiPath(file): ApiPath<String>,
     headers: HeaderMap,

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 /// Begins an interview, for a new guest if need be.
-pub(super) async fn start(State(app): State<App>, visit: Visit) -> Result<Response> {
+pub(in crate::http) async fn start(State(app): State<App>, visit: Visit) -> Result<Response> {
     let (guest, cookie) = match visit.guest {
         Some(guest) => (guest, None),
         None => {
@@ -36,12 +36,12 @@ pub(super) async fn start(State(app): State<App>, visit: Visit) -> Result<Respon
 
 /// Which language.
 #[derive(Deserialize)]
-pub(super) struct LanguageQuery {
+pub(in crate::http) struct LanguageQuery {
     to: String,
 }
 
 /// Keeps a language and goes back to where the guest was.
-pub(super) async fn choose_language(
+pub(in crate::http) async fn choose_language(
     State(app): State<App>,
     ApiQuery(query): ApiQuery<LanguageQuery>,
     form: Form,
@@ -53,7 +53,7 @@ pub(super) async fn choose_language(
 }
 
 /// Forgets everything of this guest.
-pub(super) async fn erase(State(app): State<App>, visit: Visit) -> Result<Response> {
+pub(in crate::http) async fn erase(State(app): State<App>, visit: Visit) -> Result<Response> {
     if let Some(guest) = visit.guest {
         guests::erase(&app, &guest).await?;
     }

@@ -1,7 +1,7 @@
 //! One question a screen, and the answers so far.
 
 mod samples;
-pub(super) mod serve;
+pub(in crate::http) mod serve;
 
 use super::texts::fill;
 use super::{Frame, Lang, MAX_TEXT_CHARACTERS, format};

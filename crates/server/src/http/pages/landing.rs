@@ -71,7 +71,7 @@ impl LandingPage {
 }
 
 /// The first page, with the way back to the newest interview if it led to no list yet.
-pub(super) async fn landing(State(app): State<App>, visit: Visit) -> Result<Response> {
+pub(in crate::http) async fn landing(State(app): State<App>, visit: Visit) -> Result<Response> {
     let resume = match visit.guest {
         Some(guest) => {
             let newest = interviews::list(&app, &guest, None, Some(1), visit.lang)

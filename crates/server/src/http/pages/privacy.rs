@@ -44,12 +44,12 @@ impl PrivacyPage {
 
 /// Whether everything was erased just now.
 #[derive(Deserialize)]
-pub(super) struct PrivacyQuery {
+pub(in crate::http) struct PrivacyQuery {
     erased: Option<u8>,
 }
 
 /// The privacy page, true to the settings of this program.
-pub(super) async fn privacy(
+pub(in crate::http) async fn privacy(
     State(app): State<App>,
     visit: Visit,
     ApiQuery(query): ApiQuery<PrivacyQuery>,

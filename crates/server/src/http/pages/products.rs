@@ -114,7 +114,7 @@ impl ProductCard {
 }
 
 /// One product of the catalogue.
-pub(super) async fn product(
+pub(in crate::http) async fn product(
     State(app): State<App>,
     visit: Visit,
     ApiPath(id): ApiPath<String>,

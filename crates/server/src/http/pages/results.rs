@@ -1,7 +1,7 @@
 //! A list of gifts with its reasons, and all lists of a guest.
 
 mod samples;
-pub(super) mod serve;
+pub(in crate::http) mod serve;
 
 use super::texts::{Texts, fill};
 use super::{AnswerLine, Frame, Picture, ProductCard};

@@ -32,7 +32,7 @@ const NOT_PAGES: [&str; 7] = [
 
 /// Who looks at a page, and in which language.
 #[derive(Debug, Clone)]
-pub(super) struct Visit {
+pub(in crate::http) struct Visit {
     pub lang: Lang,
     pub guest: Option<GuestKey>,
     /// Path and query, without the choice of a language.
@@ -136,7 +136,7 @@ pub(super) fn local_path(path: &str) -> &str {
 
 /// The fields of a form, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Form(pub Vec<(String, String)>);
+pub(in crate::http) struct Form(pub Vec<(String, String)>);
 
 impl Form {
     /// The first field of a name.
@@ -195,7 +195,11 @@ pub(super) fn see_other(path: &str) -> Response {
 }
 
 /// Refuses forms that another site sent, and keeps a language that the address chose.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(in crate::http) async fn guard(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.method() == Method::POST && !is_from_here(request.headers(), &app.config.public_url)
     {
         return Error::Forbidden.into_response();

@@ -25,13 +25,13 @@ const CATEGORY: &str = "category";
 
 /// Which question of an interview.
 #[derive(Deserialize)]
-pub(in crate::http::pages) struct QuestionQuery {
+pub(in crate::http) struct QuestionQuery {
     question: Option<String>,
     from: Option<String>,
 }
 
 /// A question, to answer or to answer again. Each has an address of its own, so that a browser's way back leads to the one before.
-pub(in crate::http::pages) async fn question(
+pub(in crate::http) async fn question(
     State(app): State<App>,
     visit: Visit,
     ApiPath(id): ApiPath<InterviewId>,
@@ -65,7 +65,7 @@ fn question_path(interview_id: &str, question_id: &str) -> String {
 }
 
 /// An answer. One that does not fit is asked for again, with what is wrong.
-pub(in crate::http::pages) async fn answer(
+pub(in crate::http) async fn answer(
     State(app): State<App>,
     visit: Visit,
     ApiPath((id, question_id)): ApiPath<(InterviewId, String)>,
@@ -99,7 +99,7 @@ pub(in crate::http::pages) async fn answer(
 }
 
 /// The answers so far.
-pub(in crate::http::pages) async fn summary(
+pub(in crate::http) async fn summary(
     State(app): State<App>,
     visit: Visit,
     ApiPath(id): ApiPath<InterviewId>,
@@ -118,7 +118,7 @@ pub(in crate::http::pages) async fn summary(
 }
 
 /// Makes a list from the answers, once for each time that the page with the button was shown.
-pub(in crate::http::pages) async fn recommend(
+pub(in crate::http) async fn recommend(
     State(app): State<App>,
     visit: Visit,
     ApiPath(id): ApiPath<InterviewId>,

@@ -70,7 +70,7 @@ struct StoredBasis {
 }
 
 /// A list as it was made.
-pub(in crate::http::pages) async fn result(
+pub(in crate::http) async fn result(
     State(app): State<App>,
     visit: Visit,
     ApiPath(id): ApiPath<RecommendationId>,
@@ -92,12 +92,12 @@ pub(in crate::http::pages) async fn result(
 
 /// Which part of all lists.
 #[derive(Deserialize)]
-pub(in crate::http::pages) struct ResultsQuery {
+pub(in crate::http) struct ResultsQuery {
     cursor: Option<String>,
 }
 
 /// All lists of this guest; somebody new has none.
-pub(in crate::http::pages) async fn results(
+pub(in crate::http) async fn results(
     State(app): State<App>,
     visit: Visit,
     ApiQuery(query): ApiQuery<ResultsQuery>,
