@@ -50,6 +50,8 @@ pub enum Dropped {
     Context,
     /// It names no thing ("감성"); its leaning is kept.
     Vague,
+    /// It says what the gift must not be; the profile has it now.
+    Refusal,
     /// It says the same as another.
     Duplicate,
     /// It has no letter or digit.
@@ -85,6 +87,9 @@ impl Engine {
                 drop(Dropped::Empty);
             } else if seen.contains(&normal) {
                 drop(Dropped::Duplicate);
+            } else if !reading.avoid.is_empty() && concept.is_none() && reading.tastes.is_empty() {
+                profile.avoid.extend(reading.avoid);
+                drop(Dropped::Refusal);
             } else if concept.is_none()
                 && reading.tastes.is_empty()
                 && !reading.context.is_empty()

@@ -109,7 +109,9 @@ impl Engine {
             whole += idf;
             let postings = postings.within(&range);
             for (&doc, &weight) in postings.documents.iter().zip(postings.weights) {
-                let score = &mut scores[(doc - base) as usize];
+                let Some(score) = scores.get_mut(doc.wrapping_sub(base) as usize) else {
+                    continue;
+                };
                 score.0 += idf * f32::from(weight) / 255.0;
                 score.1 += idf;
             }
@@ -120,7 +122,9 @@ impl Engine {
         for concept in self.named_concepts(normal) {
             let postings = catalogue.concept(concept).within(&range);
             for (&doc, &weight) in postings.documents.iter().zip(postings.weights) {
-                let score = &mut scores[(doc - base) as usize];
+                let Some(score) = scores.get_mut(doc.wrapping_sub(base) as usize) else {
+                    continue;
+                };
                 score.0 += CONCEPT * whole * f32::from(weight) / 255.0;
                 score.1 += whole;
             }

@@ -16,6 +16,10 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+/// As in the program.
+#[global_allocator]
+static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CONNECTIONS: usize = 64;
 const ROUND: Duration = Duration::from_secs(8);
 const BODY: &str = r#"{"profile":{"relation":"lover","gender":"male","age_band":"20s","occasion":"birthday","budget":{"min":30000,"max":100000}},"keywords":["낚시","캠핑 의자","텀블러","무드등","이어폰"]}"#;

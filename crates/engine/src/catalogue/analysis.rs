@@ -130,7 +130,7 @@ fn concepts(
 ) -> Vec<(ConceptIndex, f32)> {
     /// Where another thing in the product fits the shop's department, and where nothing does.
     const OUTDONE: f32 = 0.45;
-    const DOUBTED: f32 = 0.7;
+    const DOUBTED: f32 = 0.65;
     let mut found: Vec<(ConceptIndex, f32)> = Vec::with_capacity(8);
     let mut add =
         |concept: ConceptIndex, confidence: f32| match found.iter_mut().find(|f| f.0 == concept) {

@@ -416,7 +416,7 @@ pub(super) fn relaxations(context: &Context<'_>, picks: &[Pick], limit: usize) -
     relaxations
 }
 
-/// Keywords without a single gift, if there was room for one each.
+/// Keywords that somebody said and that have no gift, if there was room for one each.
 fn unserved(context: &Context<'_>, picks: &[Pick], limit: usize) -> Vec<String> {
     if context.plans.len() > limit {
         return Vec::new();
@@ -428,7 +428,7 @@ fn unserved(context: &Context<'_>, picks: &[Pick], limit: usize) -> Vec<String> 
         .plans
         .iter()
         .enumerate()
-        .filter(|(i, _)| served >> i & 1 == 0)
+        .filter(|(i, p)| p.spoken && served >> i & 1 == 0)
         .map(|(_, p)| p.text.to_owned())
         .collect()
 }

@@ -28,6 +28,8 @@ pub(crate) struct Fits {
     pub allowed: Vec<bool>,
     /// Whether the person keeps an animal.
     pub likes_pets: bool,
+    /// The tastes that say so, one bit each.
+    pub pet_tastes: u128,
 }
 
 /// What the profile says that the recipient likes.
@@ -41,16 +43,21 @@ impl Fits {
     pub(crate) fn of(engine: &Engine, profile: &Profile) -> Self {
         let concepts = engine.lexicon().concepts();
         let likes = Likes::of(engine, profile);
+        let pets = PET_TASTES
+            .iter()
+            .filter_map(|id| engine.lexicon().taste_by_id(id));
+        let pet_tastes = pets.fold(0u128, |bits, taste| bits | 1 << taste);
         let refused = Refused::of(engine, profile);
         let mut fits = Self {
             person: Vec::with_capacity(concepts.len()),
             occasion: Vec::with_capacity(concepts.len()),
             taste: Vec::with_capacity(concepts.len()),
             allowed: Vec::with_capacity(concepts.len()),
-            likes_pets: likes.tastes.iter().any(|&(t, s)| {
-                s >= 0.7
-                    && PET_TASTES.contains(&engine.lexicon().tastes()[usize::from(t)].id.as_str())
-            }),
+            likes_pets: likes
+                .tastes
+                .iter()
+                .any(|&(taste, strength)| strength >= 0.7 && pet_tastes >> taste & 1 == 1),
+            pet_tastes,
         };
         for (index, concept) in (0u16..).zip(concepts) {
             let (person, worst) = person_fit(concept, profile);

@@ -35,6 +35,10 @@ impl<'a> Guard<'a> {
         let mut allowed = fits.allowed.clone();
         let mut forbidden_audience = forbidden_audience(profile, fits);
         let concepts = engine.lexicon().concepts();
+        // So does one that speaks of keeping an animal.
+        if plans.iter().any(|p| p.tastes & fits.pet_tastes != 0) {
+            forbidden_audience &= !Audience::Pet.bit();
+        }
         for concept in plans.iter().flat_map(Plan::concepts) {
             // A keyword that names a thing for pets or babies says that there is one.
             let audience = concepts[usize::from(concept)].audience;

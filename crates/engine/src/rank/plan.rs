@@ -19,7 +19,7 @@ const TASTE_ALONE: f32 = 0.85;
 const TASTE_BY_THE_WAY: f32 = 0.42;
 /// A close relative of the thing that was asked for: what it is a kind of, and the other kinds of that.
 const KIN: f32 = 0.6;
-const CATEGORY_ALONE: f32 = 0.75;
+const CATEGORY_ALONE: f32 = 0.55;
 /// Unknown words beside known ones.
 const WORDS_BESIDE: f32 = 0.8;
 /// Words of a title alone are a weaker sign than a recognised concept.
@@ -159,10 +159,12 @@ impl<'c> Plan<'c> {
             self.heads = concepts;
             return;
         }
+        // A word for both a taste and a department ("골프") wishes for the taste.
+        let taste = meanings.iter().any(|m| matches!(m, Meaning::Taste(_)));
         for meaning in meanings {
             match meaning {
                 Meaning::Taste(t) => self.tastes |= 1 << t,
-                Meaning::Category(c) => self.categories |= c.bit(),
+                Meaning::Category(c) if !taste => self.categories |= c.bit(),
                 _ => {}
             }
         }

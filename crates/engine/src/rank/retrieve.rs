@@ -229,7 +229,11 @@ fn best_of_concept(
     for at in (0..postings.len()).step_by(step) {
         let doc = postings.documents[at];
         let key = i32::from(postings.weights[at]) + context.closeness_key(doc);
-        if best.wants(key, doc) && guard.admits(doc, &documents[doc as usize], bits) {
+        if best.wants(key, doc)
+            && documents
+                .get(doc as usize)
+                .is_some_and(|d| guard.admits(doc, d, bits))
+        {
             best.push(key, doc);
         }
     }
@@ -306,7 +310,9 @@ fn best_of_terms(
         let key = (coverage * 512.0) as i32 + (weight * 0.5) as i32 + context.closeness_key(doc);
         if coverage >= MIN_COVERAGE
             && best.wants(key, doc)
-            && guard.admits(doc, &documents[doc as usize], bits)
+            && documents
+                .get(doc as usize)
+                .is_some_and(|d| guard.admits(doc, d, bits))
         {
             best.push(key, doc);
         }

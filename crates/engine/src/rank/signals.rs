@@ -172,7 +172,8 @@ impl<'a> Context<'a> {
 
     /// Closeness of a price to what is usual for the budget, in the scale of posting weights.
     pub(super) fn closeness_key(&self, doc: DocId) -> i32 {
-        (self.price.closeness(self.catalogue.prices()[doc as usize]) * 48.0) as i32
+        let price = self.catalogue.prices().get(doc as usize).copied();
+        price.map_or(0, |p| (self.price.closeness(p) * 48.0) as i32)
     }
 
     /// The document of a range whose price is nearest to the usual one.

@@ -165,3 +165,38 @@ fn a_posted_word_never_overrules_an_answer() {
     );
     assert_eq!(profile.gender, Some(Gender::Female));
 }
+
+#[test]
+fn a_refusal_among_the_keywords_keeps_the_thing_away() {
+    let mut profile = Profile::default();
+    let spoken = vec![
+        ("텀블러 말고".to_owned(), None),
+        ("머그컵".to_owned(), None),
+    ];
+    let grounded = ENGINE.ground(&spoken, &mut profile, KeywordSource::Guest);
+    assert_eq!(grounded.keywords.len(), 1);
+    assert!(
+        profile.avoid.iter().any(|a| a.contains("텀블러")),
+        "{:?}",
+        profile.avoid
+    );
+}
+
+#[test]
+fn who_keeps_a_dog_may_be_given_things_for_it() {
+    let mut profile = Profile {
+        relation: Some(Relation::Friend),
+        ..Profile::default()
+    };
+    let spoken = vec![("강아지 키우는 친구".to_owned(), None)];
+    let keywords = ENGINE
+        .ground(&spoken, &mut profile, KeywordSource::Guest)
+        .keywords;
+    let ranking = ENGINE.rank(&SAMPLE, &profile, &keywords, &Default::default());
+    assert!(
+        ranking
+            .items
+            .iter()
+            .any(|i| SAMPLE.title(i.doc).contains("강아지"))
+    );
+}

@@ -91,7 +91,7 @@ pub enum Script {
 pub struct Browser {
     pub client: Client,
     driver: Child,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -125,7 +125,7 @@ impl Browser {
         Self {
             client,
             driver,
-            _profile: profile,
+            profile,
         }
     }
 
@@ -135,9 +135,14 @@ impl Browser {
 }
 
 impl Drop for Browser {
+    /// Ends the driver and, if a test failed before it could close the session, the browser too.
     fn drop(&mut self) {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+        let browser = format!("user-data-dir={}", self.profile.path().display());
+        let _ = Command::new("pkill")
+            .args(["-KILL", "-f", &browser])
+            .status();
     }
 }
 

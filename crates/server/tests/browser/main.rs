@@ -214,6 +214,7 @@ async fn an_answer_is_changed_from_the_summary_and_a_range_is_typed() {
     max.clear().await.expect("an empty field");
     max.send_keys("150000").await.expect("typing");
     click(client, "button[name='answer'][value='range']").await;
+    appears(client, "main:not(:has(button[value='range']))").await;
     click(
         client,
         "main.summary form[action$='/results'] button, .bar form[action$='/results'] button",
