@@ -57,7 +57,7 @@ wait_for() { # name, log, command...
 }
 
 say "starting MariaDB and Redis"
-user=(); [ "$(id -u)" = 0 ] && { user=(--user=mysql); chmod 711 "$work"; }
+user=(); [ "$(id -u)" = 0 ] && { user=(--user=mysql); chmod 1777 "$work"; }
 mkdir "$work/mysql"; [ "$(id -u)" = 0 ] && chown mysql "$work/mysql"
 mariadb-install-db --no-defaults "${user[@]}" --datadir="$work/mysql" --auth-root-authentication-method=normal \
   --skip-test-db >"$work/mysql-install.log" 2>&1 || { cat "$work/mysql-install.log" >&2; exit 1; }

@@ -4,7 +4,7 @@ use crate::catalogue::Catalogue;
 use crate::interview::{Answered, Belief, Understanding, fill_context, lean_to_vague, read_text};
 use crate::lexicon::{Concept, ConceptIndex, Meaning};
 use crate::profile::Profile;
-use crate::text::normalise;
+use crate::text::{normalise, query_terms};
 use crate::{Engine, Lang};
 use serde::{Deserialize, Serialize};
 
@@ -202,9 +202,20 @@ impl Engine {
             .iter()
             .map(|&c| probabilities[usize::from(c)])
             .fold(0.0, f32::max);
-        let mut keywords: Vec<Keyword> = understanding
-            .literal
-            .iter()
+        // Words that no list knows count only where the shop has products with them, each once.
+        let mut literal: Vec<&(String, String)> = Vec::new();
+        for word in &understanding.literal {
+            let held = |t| catalogue.term(t).len() > 0;
+            let sold = query_terms(&word.0).into_iter().all(held);
+            if sold
+                && word.0.chars().count() <= MAX_KEYWORD_CHARS
+                && literal.iter().all(|l| l.0 != word.0)
+            {
+                literal.push(word);
+            }
+        }
+        let mut keywords: Vec<Keyword> = literal
+            .into_iter()
             .map(|(text, because)| Keyword {
                 text: text.clone(),
                 weight: 1.0,

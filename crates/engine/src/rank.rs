@@ -194,7 +194,15 @@ impl Engine {
                 Some(Constraint::Category),
             );
         }
-        if !composer.is_full() && !below.is_empty() {
+        // Below the minimum, what lies nearest to it comes first.
+        let near = catalogue
+            .price_range(budget.min / 2, budget.max)
+            .start
+            .min(below.end);
+        for below in [near..below.end, 0..near] {
+            if composer.is_full() || below.is_empty() {
+                continue;
+            }
             composer.fill(
                 &retrieve::by_keywords(&context, &guard, &below, wished),
                 Some(Constraint::BudgetMin),
@@ -206,7 +214,12 @@ impl Engine {
         }
         if !composer.is_full() {
             let rest = retrieve::anything(&context, &guard, &range, None, limit);
-            composer.fill(&rest, Some(Constraint::Category));
+            let loosened = match wished {
+                Some(_) => Constraint::Category,
+                None if plans.is_empty() => Constraint::Diversity,
+                None => Constraint::Keywords,
+            };
+            composer.fill(&rest, Some(loosened));
             composer.fill_same_brand(&rest);
         }
         if composer.is_empty() {
@@ -226,6 +239,9 @@ impl Engine {
             .items
             .iter()
             .flat_map(|i| catalogue.customs_of(i.doc));
+        if ranking.items.is_empty() && ranking.warnings.is_empty() {
+            ranking.warnings.push(explain::nothing_fits(params.lang));
+        }
         let customs = self.rules().customs(about, profile, params.lang);
         ranking.warnings.extend(customs);
         ranking

@@ -170,6 +170,8 @@ impl From<StoreError> for Error {
                 source: Some(Box::new(error)),
             },
             StoreError::Conflict => Self::Conflict,
+            // Only a guest who was erased meanwhile leaves rows without an owner.
+            StoreError::Orphan => Self::GuestUnknown,
             _ => Self::Internal(anyhow::Error::new(error)),
         }
     }

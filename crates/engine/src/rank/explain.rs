@@ -2,7 +2,7 @@
 
 use super::compose::Pick;
 use super::signals::{Candidate, Context, SIGNALS, Signal};
-use super::{Constraint, RankedItem, Relaxation, ScoreTerm};
+use super::{Constraint, RankedItem, Relaxation, ScoreTerm, Warning};
 use crate::Lang;
 use crate::data::{self, DataError};
 use crate::interview::read_text;
@@ -334,6 +334,20 @@ fn dative(profile: &Profile) -> &'static str {
             | Relation::PublicOfficial,
         ) => "께",
         _ => "에게",
+    }
+}
+
+/// Said when there is nothing to give, so that an empty list is never without its reason.
+pub(super) fn nothing_fits(lang: Lang) -> Warning {
+    Warning {
+        code: "nothing_fits".to_owned(),
+        message: lang
+            .pick(
+                "이 예산과 조건으로 드릴 수 있는 상품이 없어요. 예산을 조금 올려 보세요.",
+                "Nothing in the shop can be given within this budget and these limits. Try a slightly larger budget.",
+            )
+            .to_owned(),
+        source: lang.pick("상품 목록", "the shop's catalogue").to_owned(),
     }
 }
 

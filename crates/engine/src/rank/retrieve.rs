@@ -267,35 +267,35 @@ impl Cursor<'_> {
 
 /// Products that hold most of a text by weight. Only the rarest terms, without which the least coverage cannot be reached, are
 /// read through; the others are looked up for what those give (MaxScore, Turtle and Flood 1995).
-fn best_of_terms(
+fn best_of_terms<'a>(
     context: &Context<'_>,
     guard: &Guard<'_>,
     range: &Range<DocId>,
     bits: u32,
-    terms: &[PlanTerm<'_>],
+    terms: &[PlanTerm<'a>],
     alone: bool,
     out: &mut Vec<DocId>,
 ) {
     let documents = context.catalogue.documents();
-    let mut cursors: Vec<Cursor<'_>> = terms
-        .iter()
-        .map(|t| Cursor {
-            postings: t.postings.within(range),
-            share: t.share,
-            at: 0,
-        })
-        .collect();
-    let mut rest: f32 = cursors.iter().map(|c| c.share).sum();
+    let mut rest: f32 = terms.iter().map(|t| t.share).sum();
     let mut essential = 0;
-    while essential < cursors.len() && rest >= MIN_COVERAGE {
-        rest -= cursors[essential].share;
+    while essential < terms.len() && rest >= MIN_COVERAGE {
+        rest -= terms[essential].share;
         essential += 1;
     }
+    let to_read: usize = terms[..essential]
+        .iter()
+        .map(|t| t.postings.within(range).len())
+        .sum();
+    let range = &around(context.target_document(range), range, MAX_READ * 2, to_read);
+    let cursor = |t: &PlanTerm<'a>| Cursor {
+        postings: t.postings.within(range),
+        share: t.share,
+        at: 0,
+    };
+    let mut cursors: Vec<Cursor<'_>> = terms.iter().map(cursor).collect();
     let mut best = Best::new(if alone { PER_KEYWORD } else { PER_LIST });
-    for _ in 0..MAX_READ * 4 {
-        let Some(doc) = cursors[..essential].iter().filter_map(Cursor::doc).min() else {
-            break;
-        };
+    while let Some(doc) = cursors[..essential].iter().filter_map(Cursor::doc).min() {
         let (mut coverage, mut weight) = (0.0, 0.0);
         for (i, cursor) in cursors.iter_mut().enumerate() {
             if i >= essential {
@@ -320,6 +320,19 @@ fn best_of_terms(
     out.extend(best.documents());
 }
 
+/// The part of a range around a document in which about `room` of its `all` postings lie: of far more products than can be shown,
+/// those near the usual price are read.
+fn around(target: DocId, range: &Range<DocId>, room: usize, all: usize) -> Range<DocId> {
+    if all <= room {
+        return range.clone();
+    }
+    let length = ((range.len() as u64 * room as u64) / all as u64) as DocId;
+    let start = target
+        .saturating_sub(length / 2)
+        .clamp(range.start, range.end - length);
+    start..start + length
+}
+
 fn scored(context: &Context<'_>, mut docs: Vec<DocId>) -> Vec<Candidate> {
     docs.sort_unstable();
     docs.dedup();
@@ -337,7 +350,7 @@ impl Candidate {
             let degree = plan.degree(context.engine, context.catalogue, self.doc, document);
             if degree >= MATCHES {
                 self.matched |= 1 << i;
-                let value = degree * (0.6 + 0.4 * plan.weight);
+                let value = degree * (0.3 + 0.7 * plan.weight);
                 (best, second) = if value > best {
                     (value, best)
                 } else {

@@ -262,7 +262,7 @@ impl Sources {
     fn read_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
         let table = DeTable::parse(text).map_err(|e| ConfigError::Syntax {
             file: path.to_owned(),
-            message: e.to_string().trim().to_owned(),
+            message: syntax_fault(text, &e),
         })?;
         for (key, value) in table.get_ref() {
             let line = text
@@ -393,4 +393,15 @@ pub(super) fn without_password(url: &str) -> String {
         }
         None => format!("{scheme}://{rest}{query}"),
     }
+}
+
+/// What the parser says and where, without the text of the line: it may hold a secret.
+fn syntax_fault(text: &str, error: &toml::de::Error) -> String {
+    let before = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .unwrap_or("");
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    format!("line {line}, column {column}: {}", error.message())
 }

@@ -5,7 +5,7 @@ use super::pages::FailedVisit;
 use super::problem::{self, Failure};
 use crate::app::{App, AppState};
 use crate::error::Error;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -38,7 +38,14 @@ pub async fn surround(State(app): State<App>, request: Request, next: Next) -> R
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
 
+    let has_body = !request.body().is_end_stream();
+
     let mut response = next.run(request).await;
+    if has_body && response.status().is_client_error() {
+        // The body may not have been read, so the connection cannot be used again; say so rather than hang up.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     if let Some(failure) = failure_of(&response) {
         log_failure(&app, &failure, &request_id, route);
         let allow = response.headers_mut().remove(header::ALLOW);

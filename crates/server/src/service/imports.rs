@@ -59,6 +59,9 @@ pub struct ImportReport {
     pub rejected: Vec<RejectedRow>,
     /// How many rows were left out.
     pub rejected_count: u64,
+    /// The line inside which the file ended.
+    #[serde(skip)]
+    cut_at: Option<u64>,
 }
 
 /// A row that was left out.
@@ -129,6 +132,16 @@ pub async fn import(
         .await
         .map_err(|e| Error::Internal(anyhow::Error::new(e)))?
         .map_err(unreadable)?;
+    if let (Missing::Retire, Some(line)) = (import.missing, report.cut_at) {
+        return Err(Error::Unprocessable(Message::new(
+            format!(
+                "파일이 {line}번째 줄 안에서 끝납니다. 온전한 행은 저장했고, 빠진 상품은 그대로 두었습니다."
+            ),
+            format!(
+                "the file ends inside line {line}; its whole rows were stored, and nothing was pruned"
+            ),
+        )));
+    }
     // A file without a single good row says nothing about the shop; taking it at its word would empty the catalogue.
     let seen = report.accepted + report.updated + report.unchanged;
     if import.missing == Missing::Retire && seen > 0 {
@@ -203,13 +216,21 @@ async fn store(
                     reason: reason.to_string(),
                 };
                 on_step(Step::Rejected(&row));
+                report.cut_at = report
+                    .cut_at
+                    .or((reason.code() == "cut_off").then_some(line));
                 report.rejected_count += 1;
                 if report.rejected.len() < MAX_LISTED_REJECTIONS {
                     report.rejected.push(row);
                 }
             }
             FeedItem::Retire { product_id, .. } => {
-                report.retired += u64::from(app.store.product_delete(&product_id, now_ms).await?);
+                // A feed speaks for its own products only.
+                let stored = app.store.product_fetch(&product_id).await?;
+                if stored.is_some_and(|p| p.row.source == source) {
+                    report.retired +=
+                        u64::from(app.store.product_delete(&product_id, now_ms).await?);
+                }
             }
         }
     }

@@ -111,7 +111,12 @@ fn won(text: &str) -> u32 {
 
 async fn landing_to_gifts_and_back(language: &str, script: Script) {
     let shop = Shop::open().await;
-    let browser = Browser::start(script, 390, 844).await;
+    let (width, height) = if script == Script::On {
+        (1280, 1100)
+    } else {
+        (390, 844)
+    };
+    let browser = Browser::start(script, width, height).await;
     let client = &browser.client;
     let follow_ups = walk_to_gifts(client, &shop, language).await;
     assert!((1..=3).contains(&follow_ups), "{follow_ups} follow-ups");
@@ -203,6 +208,7 @@ async fn an_answer_is_changed_from_the_summary_and_a_range_is_typed() {
     walk_to_gifts(client, &shop, "ko").await;
     click(client, ".chip-link a").await;
     click(client, ".answer-list a[href*='question=budget']").await;
+    appears(client, "details.own").await;
     // The bar at the foot covers what lies under it until one scrolls.
     let scroll = "document.querySelector('details.own').scrollIntoView({ block: 'center' })";
     client.execute(scroll, Vec::new()).await.expect("scrolling");
