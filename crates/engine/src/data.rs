@@ -57,16 +57,29 @@ pub(crate) const CONCEPTS: &[DataFile] = &[
     embed!("lexicon/concepts/travel.toml"),
     embed!("lexicon/concepts/car.toml"),
 ];
+/// Judged situations of the gift benchmark.
+pub(crate) const BENCHMARK_SITUATIONS: &[DataFile] = &[
+    embed!("benchmark/situations/elders.toml"),
+    embed!("benchmark/situations/friends_work.toml"),
+    embed!("benchmark/situations/partners.toml"),
+    embed!("benchmark/situations/young_law_hard.toml"),
+];
+pub(crate) const BENCHMARK_DEPARTMENTS: DataFile = embed!("benchmark/departments.toml");
 pub(crate) const TASTES: DataFile = embed!("lexicon/tastes.toml");
 pub(crate) const CONTEXT: DataFile = embed!("lexicon/context.toml");
 pub(crate) const VAGUE: DataFile = embed!("lexicon/vague.toml");
+pub(crate) const BRANDS: DataFile = embed!("lexicon/brands.toml");
+pub(crate) const ORDINARY: DataFile = embed!("lexicon/ordinary.toml");
 pub(crate) const FIXED_QUESTIONS: DataFile = embed!("questions/fixed.toml");
 pub(crate) const FOLLOW_UPS: DataFile = embed!("questions/followups.toml");
 pub(crate) const AUDIENCE: DataFile = embed!("rules/audience.toml");
 pub(crate) const LAW: DataFile = embed!("rules/law.toml");
 pub(crate) const CUSTOMS: DataFile = embed!("rules/customs.toml");
+pub(crate) const CALENDAR: DataFile = embed!("rules/calendar.toml");
 pub(crate) const WEIGHTS: DataFile = embed!("rank/weights.toml");
 pub(crate) const REASONS: DataFile = embed!("rank/reasons.toml");
+pub(crate) const COUNTERFACTUALS: DataFile = embed!("rank/counterfactuals.toml");
+pub(crate) const WHY_NOT: DataFile = embed!("rank/why_not.toml");
 
 impl DataFile {
     /// Parses the whole file.

@@ -9,9 +9,10 @@ pub use answer::{Answer, AnswerError, Answered};
 pub use bank::{Question, QuestionBank, QuestionKind, QuestionOption, QuestionSource};
 pub(crate) use belief::Belief;
 pub use understand::Understanding;
-pub(crate) use understand::{fill_context, lean_to_vague, read_text};
+pub(crate) use understand::{fill_context, lean_to_vague, read_misspelt, read_text};
 
 use crate::catalogue::Catalogue;
+use crate::profile::Profile;
 use crate::{Engine, Lang};
 
 /// Follow-up questions asked at the most.
@@ -45,8 +46,14 @@ impl Engine {
         self.questions.get(question_id)
     }
 
-    /// Decides what to ask next: the fixed questions in order, then the follow-up whose answer is expected to tell most about
-    /// the gifts that the catalogue holds within the budget.
+    /// Follow-up questions that may be asked about a recipient, in the order of the file.
+    pub fn follow_ups(&self, profile: &Profile) -> impl Iterator<Item = &Question> {
+        let fitting = |q: &&Question| q.fits(profile);
+        self.questions.follow_ups().map(|(_, q)| q).filter(fitting)
+    }
+
+    /// Decides what to ask next: the fixed questions in order, then what the law asks about the recipient, then the follow-up
+    /// whose answer is expected to tell most about the gifts that the catalogue holds within the budget.
     pub fn next_question(&self, answers: &[Answered], catalogue: &Catalogue) -> Step {
         let answered = |id: &str| answers.iter().any(|a| a.question_id == id);
         let max_questions = (self.questions.fixed().len() + MAX_FOLLOW_UPS) as u32;
@@ -71,12 +78,26 @@ impl Engine {
             return done;
         }
         let understanding = self.understand(answers);
+        // What the law needs to know comes before what would be good to know.
+        let question = self.questions.ask();
+        if !answered(&question.id) && question.fits(&understanding.profile) {
+            return Step {
+                question_id: Some(question.id.clone()),
+                ..done
+            };
+        }
+        if understanding.profile.duty_relation == Some(true) {
+            return done;
+        }
         let belief = Belief::of(self, &understanding, catalogue);
+        let skipped = answers.iter().filter(|a| a.answer == Answer::Skipped);
+        let asked_in_vain: Vec<&str> = skipped.map(|a| a.question_id.as_str()).collect();
+        let open = self.questions.still_open(&belief, &asked_in_vain);
         let best = self
             .questions
             .follow_ups()
             .filter(|(_, q)| !answered(&q.id) && q.fits(&understanding.profile))
-            .map(|(index, q)| (q, self.questions.gain(index, &belief)))
+            .map(|(index, q)| (q, self.questions.gain(index, &open)))
             .max_by(|a, b| a.1.total_cmp(&b.1).then_with(|| b.0.id.cmp(&a.0.id)));
         match best {
             Some((question, gain)) if gain >= WORTH_A_TAP_BITS => Step {

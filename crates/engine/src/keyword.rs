@@ -1,10 +1,12 @@
 //! Keywords: the engine's own from the answers, and the cleaning and grounding of anyone's against lexicon and catalogue.
 
 use crate::catalogue::Catalogue;
-use crate::interview::{Answered, Belief, Understanding, fill_context, lean_to_vague, read_text};
-use crate::lexicon::{Concept, ConceptIndex, Meaning};
-use crate::profile::Profile;
-use crate::text::{normalise, query_terms};
+use crate::interview::{
+    Answered, Belief, Understanding, fill_context, lean_to_vague, read_misspelt,
+};
+use crate::lexicon::{Concept, ConceptIndex, Manner, Meaning, TasteIndex};
+use crate::profile::{Gender, Profile};
+use crate::text::{Squeezed, normalise, query_terms};
 use crate::{Engine, Lang};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,9 @@ use serde::{Deserialize, Serialize};
 pub const KEYWORDS: usize = 5;
 /// Longest keyword, in characters.
 pub const MAX_KEYWORD_CHARS: usize = 100;
+
+/// A longer keyword is read as a sentence.
+const KEYWORD_WORDS: usize = 5;
 
 /// Who spoke a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,8 +85,17 @@ impl Engine {
         let mut seen: Vec<String> = Vec::with_capacity(spoken.len());
         for (text, weight) in spoken {
             let normal = normalise(text).replace(' ', "");
-            let reading = read_text(self.lexicon(), text);
-            let concept = reading.concepts.first().copied();
+            let manner = if text.split_whitespace().nth(KEYWORD_WORDS).is_some() {
+                Manner::Sentence
+            } else {
+                Manner::Keyword
+            };
+            let reading = read_misspelt(self.lexicon(), text, manner);
+            // Korean names the thing last, and so does English but for what follows a preposition.
+            let concept = self
+                .lexicon()
+                .compound(&normalise(text))
+                .or_else(|| reading.things().first().copied());
             let mut drop = |why| grounded.dropped.push((text.clone(), why));
             if normal.is_empty() {
                 drop(Dropped::Empty);
@@ -113,8 +127,9 @@ impl Engine {
                 );
                 drop(Dropped::Vague);
             } else {
+                let shown = concept.and_then(|_| self.without_context(text, profile));
                 grounded.keywords.push(Keyword {
-                    text: text.trim().to_owned(),
+                    text: shown.unwrap_or_else(|| text.trim().to_owned()),
                     weight: weight.unwrap_or(1.0).clamp(0.01, 1.0),
                     source,
                     concept_id: concept.map(|c| self.lexicon().concept(c).id.clone()),
@@ -124,6 +139,39 @@ impl Engine {
             seen.push(normal);
         }
         grounded
+    }
+
+    /// A keyword without the words around its thing that only name a person, an age or a price ("60대 부모님 건강식품 5만원" is
+    /// "건강식품"); the profile's empty fields take them over. None where there are no such words.
+    fn without_context(&self, text: &str, profile: &mut Profile) -> Option<String> {
+        let about_person = |m: &Meaning| {
+            matches!(
+                m,
+                Meaning::Relation(_) | Meaning::Age(_) | Meaning::Budget(_)
+            )
+        };
+        let either = |m: &Meaning| matches!(m, Meaning::Gender(g) if *g == Gender::Any);
+        let mut kept: Vec<&str> = Vec::new();
+        let mut words = 0;
+        for word in text.split_whitespace() {
+            words += 1;
+            let normal = normalise(word);
+            let squeezed = Squeezed::new(&normal);
+            let found = self.lexicon().find_in(&squeezed);
+            // A word for two ("커플") tells of the thing as much as of the person.
+            let person = matches!(found.as_slice(), [whole]
+                if whole.range == (0..squeezed.as_str().len())
+                    && whole.meanings.iter().any(about_person)
+                    && !whole.meanings.iter().any(either)
+                    && whole.concepts().next().is_none());
+            if person {
+                let meanings = found.iter().flat_map(|f| f.meanings.iter());
+                meanings.for_each(|&m| fill_context(profile, m));
+            } else if !is_price(&normal) {
+                kept.push(word);
+            }
+        }
+        (kept.len() < words && !kept.is_empty()).then(|| kept.join(" "))
     }
 
     /// The engine's own keywords: five concrete, distinct things, most likely first, each with the answers that caused it.
@@ -143,15 +191,6 @@ impl Engine {
         catalogue: &Catalogue,
         lang: Lang,
     ) -> Vec<Keyword> {
-        let mut named = Vec::new();
-        for taste in &profile.tastes {
-            named.extend(
-                read_text(self.lexicon(), taste)
-                    .concepts
-                    .into_iter()
-                    .map(|c| (c, "tastes".to_owned())),
-            );
-        }
         let informed = *profile
             != Profile {
                 budget: profile.budget,
@@ -159,8 +198,7 @@ impl Engine {
             };
         self.keywords_of(
             &Understanding {
-                profile: profile.clone(),
-                named,
+                profile: self.read_profile(profile),
                 informed,
                 ..Understanding::default()
             },
@@ -176,12 +214,13 @@ impl Engine {
         lang: Lang,
     ) -> Vec<Keyword> {
         let belief = Belief::of(self, understanding, catalogue);
-        let probabilities = belief.probabilities();
+        let probabilities = belief.concepts();
         let mut chosen: Vec<ConceptIndex> = Vec::with_capacity(KEYWORDS);
         let mut left: Vec<(ConceptIndex, f32)> = (0u16..)
             .zip(probabilities.iter().copied())
             .filter(|&(_, p)| p > 0.0)
             .collect();
+        let mut lifts = belief.lifts().to_vec();
         while chosen.len() < KEYWORDS {
             let Some((at, _)) = left
                 .iter()
@@ -194,8 +233,22 @@ impl Engine {
             chosen.push(concept);
             left.sort_unstable_by_key(|l| l.0);
             let taken = self.lexicon().concept(concept);
+            // A taste that has its gift asks for another one less.
+            let before = lifts.clone();
+            for (taste, lift) in lifts.iter_mut().enumerate() {
+                if taken.main_taste == Some(taste as TasteIndex) {
+                    *lift *= self.weights.served;
+                } else if taken.tastes >> taste & 1 == 1 {
+                    *lift *= self.weights.served_by_the_way;
+                }
+            }
             for (other, p) in &mut left {
-                *p *= 1.0 - alike(concept, taken, *other, self.lexicon().concept(*other));
+                let kind = self.lexicon().concept(*other);
+                let wanted = belief.wanted(kind, &before);
+                if wanted > 0.0 {
+                    *p *= belief.wanted(kind, &lifts) / wanted;
+                }
+                *p *= 1.0 - self.alike(concept, taken, *other, kind);
             }
         }
         let best = chosen
@@ -204,7 +257,7 @@ impl Engine {
             .fold(0.0, f32::max);
         // Words that no list knows count only where the shop has products with them, each once.
         let mut literal: Vec<&(String, String)> = Vec::new();
-        for word in &understanding.literal {
+        for word in &understanding.profile.leanings.literal {
             let held = |t| catalogue.term(t).len() > 0;
             let sold = query_terms(&word.0).into_iter().all(held);
             if sold
@@ -226,7 +279,13 @@ impl Engine {
             .collect();
         keywords.extend(chosen.iter().map(|&c| {
             let relative = (probabilities[usize::from(c)] / best).sqrt();
-            self.keyword(c, 0.4 + 0.6 * relative, understanding, lang)
+            let lightest = self.weights.lightest_keyword;
+            self.keyword(
+                c,
+                lightest + (1.0 - lightest) * relative,
+                understanding,
+                lang,
+            )
         }));
         keywords.truncate(KEYWORDS);
         keywords
@@ -240,7 +299,8 @@ impl Engine {
         lang: Lang,
     ) -> Keyword {
         let concept = self.lexicon().concept(index);
-        let named = understanding.named.iter().any(|n| n.0 == index);
+        let leanings = &understanding.profile.leanings;
+        let named = leanings.named.iter().any(|n| n.0 == index);
         let source = match (named, understanding.informed) {
             (true, _) => KeywordSource::Guest,
             (false, true) => KeywordSource::Builtin,
@@ -253,6 +313,26 @@ impl Engine {
             concept_id: Some(concept.id.clone()),
             because: self.causes(index, concept, understanding),
         }
+    }
+
+    /// How much two concepts would repeat each other among five, 0 to 1.
+    fn alike(&self, a: ConceptIndex, first: &Concept, b: ConceptIndex, second: &Concept) -> f32 {
+        const KIN: f32 = 0.9;
+        let kin = first.parent == Some(b)
+            || second.parent == Some(a)
+            || (first.parent.is_some() && first.parent == second.parent);
+        if kin {
+            return KIN;
+        }
+        let same = first.category == second.category;
+        let department = if same {
+            self.weights.same_department
+        } else {
+            0.0
+        };
+        let tastes = (first.tastes & second.tastes).count_ones() as f32
+            / (first.tastes | second.tastes).count_ones().max(1) as f32;
+        1.0 - (1.0 - department) * (1.0 - self.weights.shared_tastes * tastes)
     }
 
     /// The answers that speak for a concept more than for the usual one, strongest first, three at the most.
@@ -270,7 +350,8 @@ impl Engine {
                 causes.push((strength, id.to_owned()));
             }
         };
-        understanding
+        profile
+            .leanings
             .named
             .iter()
             .filter(|n| n.0 == index)
@@ -278,14 +359,6 @@ impl Engine {
         for (taste, strength, because) in &profile.leanings.tastes {
             if concept.tastes >> taste & 1 == 1 {
                 add(1.0 + strength, because);
-            }
-        }
-        for taste in &profile.tastes {
-            let liked = read_text(self.lexicon(), taste);
-            if liked.tastes.iter().any(|t| concept.tastes >> t & 1 == 1)
-                || liked.concepts.contains(&index)
-            {
-                add(2.0, "tastes");
             }
         }
         if profile.category == Some(concept.category) {
@@ -320,25 +393,16 @@ impl Engine {
     }
 }
 
-fn names_category_only(context: &[Meaning]) -> bool {
-    context.iter().all(|m| matches!(m, Meaning::Category(_)))
+/// Whether a normalised word is a sum of money ("5만원", "3만원대").
+fn is_price(word: &str) -> bool {
+    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    unit.len() < word.len()
+        && matches!(
+            unit,
+            "만원" | "천원" | "원" | "만원대" | "만원이하" | "만원미만"
+        )
 }
 
-/// How much two concepts would repeat each other among five, 0 to 1.
-fn alike(a: ConceptIndex, first: &Concept, b: ConceptIndex, second: &Concept) -> f32 {
-    let kin = first.parent == Some(b)
-        || second.parent == Some(a)
-        || (first.parent.is_some() && first.parent == second.parent);
-    let same_category = if first.category == second.category {
-        0.45
-    } else {
-        0.0
-    };
-    let shared = (first.tastes & second.tastes).count_ones() as f32
-        / (first.tastes | second.tastes).count_ones().max(1) as f32;
-    if kin {
-        0.9
-    } else {
-        1.0 - (1.0 - same_category) * (1.0 - 0.4 * shared)
-    }
+fn names_category_only(context: &[Meaning]) -> bool {
+    context.iter().all(|m| matches!(m, Meaning::Category(_)))
 }

@@ -1,20 +1,28 @@
-//! What the engine knows about gifts: concepts, tastes, vague words and the words that name a person or a situation.
-//! Built once from the data files; `lexicon/files.rs` reads and checks them, `lexicon/words.rs` finds their words in a text.
+//! What the engine knows about gifts: concepts, tastes, brands, vague words and the words that name a person or a situation.
+//! Built once from the data files; `lexicon/files.rs` reads and checks them, `lexicon/words.rs` finds their words in a text,
+//! `lexicon/mending.rs` corrects the misspelt ones.
 
 mod files;
+mod mending;
 mod words;
+
+pub(crate) use mending::Manner;
 
 pub use words::{Found, Meaning};
 pub(crate) use words::{WordIndex, WordIndexBuilder};
 
 use crate::DataError;
 use crate::profile::{AgeBand, Audience, Category, Gender, Occasion, Relation};
+use crate::text::{Squeezed, normalise};
 use std::collections::HashMap;
 
 /// Position of a concept in [`Lexicon::concepts`].
 pub type ConceptIndex = u16;
 /// Position of a taste in [`Lexicon::tastes`].
 pub type TasteIndex = u8;
+
+/// Position of a brand or a line among [`Lexicon::brand`]'s.
+pub type BrandIndex = u16;
 
 /// A kind of thing that can be given, with how well it suits whom. Fits run from 0 (never) to 1 (made for it).
 #[derive(Debug, Clone)]
@@ -75,6 +83,8 @@ pub struct Taste {
     pub ko: String,
     /// English name.
     pub en: String,
+    /// Share of people who are glad of a gift from this taste although nobody named it, 0 to 1.
+    pub common: f32,
 }
 
 /// A word that sounds like a wish but names no thing ("감성", "고급"): it leans towards styles and tastes.
@@ -92,6 +102,19 @@ pub struct Vague {
     pub formality: f32,
     /// Says nothing at all ("선물", "용품").
     pub filler: bool,
+    /// Tastes that such a person should not be given anything of.
+    pub avoid: Vec<TasteIndex>,
+}
+
+/// A brand, or a line of one.
+#[derive(Debug, Clone)]
+pub struct Brand {
+    /// Korean name.
+    pub ko: String,
+    /// What its bare name stands for; none where it makes all sorts of things.
+    pub concepts: Vec<ConceptIndex>,
+    /// A line ("에어팟") is a thing; a brand ("나이키") only tells things of others apart.
+    pub line: bool,
 }
 
 /// All gift knowledge, immutable.
@@ -100,8 +123,11 @@ pub struct Lexicon {
     pub(crate) concepts: Vec<Concept>,
     pub(crate) tastes: Vec<Taste>,
     pub(crate) vague: Vec<Vague>,
+    brands: Vec<Brand>,
     concept_ids: HashMap<String, ConceptIndex>,
     taste_ids: HashMap<String, TasteIndex>,
+    brand_names: HashMap<String, BrandIndex>,
+    mender: mending::Mender,
     words: WordIndex,
     audience_words: WordIndex,
 }
@@ -145,19 +171,60 @@ impl Lexicon {
         &self.vague[usize::from(index)]
     }
 
+    /// One brand or line.
+    pub fn brand(&self, index: BrandIndex) -> &Brand {
+        &self.brands[usize::from(index)]
+    }
+
+    /// The brand that a product's brand field names, the whole of it.
+    pub fn brand_of_field(&self, squeezed: &Squeezed) -> Option<&Brand> {
+        self.brand_names
+            .get(squeezed.as_str())
+            .map(|&index| self.brand(index))
+    }
+
+    /// A normalised text with its misspelt words put right; none where there is nothing to correct.
+    pub(crate) fn mend(&self, normalised: &str, manner: Manner) -> Option<String> {
+        self.mender.mend(&self.words, normalised, manner)
+    }
+
+    /// What the last word of a normalised keyword names together with an earlier one that it does not stand beside:
+    /// "캠핑용 접이식 의자" is a "캠핑 의자". None where the text says nothing of the kind, or says it without a gap.
+    pub fn compound(&self, normalised: &str) -> Option<ConceptIndex> {
+        /// Words of a keyword that are tried.
+        const WORDS: usize = 6;
+        let words: Vec<&str> = normalised.split(' ').take(WORDS).collect();
+        let (last, earlier) = words.split_last()?;
+        let apart = earlier.get(..earlier.len().checked_sub(1)?)?;
+        apart.iter().find_map(|word| {
+            let joined =
+                [word, word.strip_suffix('용').unwrap_or(word)].map(|w| format!("{w}{last}"));
+            joined.iter().find_map(|text| {
+                let squeezed = Squeezed::new(text);
+                let found = self
+                    .mender
+                    .knows(text)
+                    .then(|| self.words.find(&squeezed))?;
+                let whole = found
+                    .iter()
+                    .find(|f| f.range == (0..squeezed.as_str().len()))?;
+                whole.concepts().next()
+            })
+        })
+    }
+
     /// The known words in a text, longest match first, in order, not overlapping.
     pub fn find(&self, text: &str) -> Vec<Found> {
-        self.words
-            .find(&crate::text::Squeezed::new(&crate::text::normalise(text)))
+        self.words.find(&Squeezed::new(&normalise(text)))
     }
 
     /// As [`Self::find`] for a text that is already squeezed.
-    pub fn find_in(&self, squeezed: &crate::text::Squeezed) -> Vec<Found> {
+    pub fn find_in(&self, squeezed: &Squeezed) -> Vec<Found> {
         self.words.find(squeezed)
     }
 
     /// Bits of the audiences that a product's words name.
-    pub fn audience_bits(&self, squeezed: &crate::text::Squeezed) -> u8 {
+    pub fn audience_bits(&self, squeezed: &Squeezed) -> u8 {
         self.audience_words
             .find(squeezed)
             .iter()

@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 mod data;
+pub mod eval;
 pub mod interview;
 pub mod keyword;
 pub mod lexicon;
@@ -10,13 +11,14 @@ pub mod profile;
 pub mod rank;
 pub mod rules;
 pub mod search;
+pub mod spelling;
 pub mod text;
 
 pub use data::DataError;
 
 use interview::QuestionBank;
 use lexicon::Lexicon;
-use rank::{Reasons, Weights};
+use rank::{Counterfactuals, Reasons, Weights, WhyNots};
 use rules::Rules;
 
 /// Language of a text shown to a guest.
@@ -55,6 +57,8 @@ pub struct Engine {
     rules: Rules,
     weights: Weights,
     reasons: Reasons,
+    counterfactuals: Counterfactuals,
+    why_nots: WhyNots,
 }
 
 impl Engine {
@@ -64,12 +68,15 @@ impl Engine {
     /// A data file that breaks its schema, with file and line.
     pub fn embedded() -> Result<Self, DataError> {
         let lexicon = Lexicon::embedded()?;
-        let questions = QuestionBank::embedded(&lexicon)?;
+        let rules = Rules::embedded()?;
+        let questions = QuestionBank::embedded(&lexicon, rules.law().ask())?;
         Ok(Self {
             questions,
-            rules: Rules::embedded()?,
+            rules,
             weights: Weights::embedded()?,
             reasons: Reasons::embedded()?,
+            counterfactuals: Counterfactuals::embedded()?,
+            why_nots: WhyNots::embedded()?,
             lexicon,
         })
     }

@@ -1,7 +1,8 @@
 //! Who the gift is for, when, for how much: the closed vocabularies of the six fixed questions and the profile they add up to.
 //! Free text and lexicon lookups live in `interview`; this file only holds plain data.
 
-use crate::lexicon::TasteIndex;
+use crate::keyword::{Keyword, KeywordSource};
+use crate::lexicon::{ConceptIndex, TasteIndex};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -206,11 +207,34 @@ pub struct Profile {
     /// What follow-up answers and vague words lean to; no part of the HTTP contract.
     #[serde(skip)]
     pub leanings: Leanings,
+    /// What the guest wrote, for the rules that turn on a word; no part of the HTTP contract, and never kept.
+    #[serde(skip)]
+    pub written: Vec<String>,
 }
 
-/// Soft evidence: tastes and departments that answers speak for without naming a thing, and a leaning in style.
+impl Profile {
+    /// All words of the giver's own: what was written, the tastes, the refusals and the keywords.
+    pub(crate) fn said<'a>(&'a self, keywords: &'a [Keyword]) -> impl Iterator<Item = &'a str> {
+        let texts = [&self.written, &self.tastes, &self.avoid];
+        let keywords = keywords
+            .iter()
+            .filter(|k| k.source == KeywordSource::Guest)
+            .map(|k| k.text.as_str());
+        texts
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .chain(keywords)
+    }
+}
+
+/// What words and answers beyond the six questions say: things named, tastes and departments spoken for, a leaning in style.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Leanings {
+    /// Thing that a free text named, and the question or field whose words named it.
+    pub named: Vec<(ConceptIndex, String)>,
+    /// Short free text that no word list knows, to be looked up as it is, and where it was said.
+    pub literal: Vec<(String, String)>,
     /// Taste, strength 0 to 1, and the question or word that says so.
     pub tastes: Vec<(TasteIndex, f32, String)>,
     /// Category, strength 0 to 1, and the question or word that says so.

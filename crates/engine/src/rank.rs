@@ -2,26 +2,37 @@
 //! Total and deterministic: the same catalogue, profile, keywords and parameters give the same list on every machine.
 
 mod compose;
+mod counterfactual;
 mod explain;
 mod fits;
+mod grounds;
 mod guard;
+mod naming;
 mod plan;
 mod retrieve;
 mod signals;
+mod why_not;
+mod words;
 
+pub(crate) use compose::likeness_of;
+pub(crate) use counterfactual::Counterfactuals;
 pub(crate) use explain::Reasons;
 pub(crate) use fits::Fits;
 pub(crate) use signals::Weights;
+pub(crate) use why_not::WhyNots;
 
-use crate::catalogue::{Catalogue, DocId};
+pub use counterfactual::Counterfactual;
+pub use why_not::{WHY_NOT_CODES, WhyNot};
+
+use crate::catalogue::{Catalogue, DELIVERY_UNKNOWN, DocId};
 use crate::keyword::Keyword;
-use crate::profile::{Budget, Category, Profile};
+use crate::profile::Profile;
+use crate::rules::Day;
 use crate::{Engine, Lang};
 use compose::Composer;
-use guard::Guard;
+use grounds::Grounds;
 use plan::Plan;
 use serde::{Deserialize, Serialize};
-use signals::Context;
 
 /// Most gifts in one list.
 pub const MAX_LIMIT: usize = 30;
@@ -41,6 +52,8 @@ pub struct Params {
     pub seed: u64,
     /// Language of reasons and warnings.
     pub lang: Lang,
+    /// The day in Korea on which the gift is ordered; rules that turn on a day say nothing without it.
+    pub today: Option<Day>,
 }
 
 impl Default for Params {
@@ -51,6 +64,7 @@ impl Default for Params {
             style: 0.0,
             seed: 0,
             lang: Lang::Ko,
+            today: None,
         }
     }
 }
@@ -126,6 +140,25 @@ enum Constraint {
 }
 
 impl Engine {
+    /// Which of some keywords at least one of some products is an answer to, in the order of the keywords.
+    pub fn keywords_served(
+        &self,
+        catalogue: &Catalogue,
+        keywords: &[Keyword],
+        docs: &[DocId],
+    ) -> Vec<bool> {
+        let serves = |plan: &Plan<'_>| {
+            let documents = catalogue.documents();
+            docs.iter().any(|&doc| {
+                plan.degree(self, catalogue, doc, &documents[doc as usize]) >= plan::MATCHES
+            })
+        };
+        Plan::all(self, catalogue, keywords)
+            .iter()
+            .map(serves)
+            .collect()
+    }
+
     /// Ranks the catalogue for a recipient. Never over budget, never an excluded product, never a product made for others or
     /// forbidden by law; never empty while the catalogue holds anything else within the budget.
     pub fn rank(
@@ -135,37 +168,23 @@ impl Engine {
         keywords: &[Keyword],
         params: &Params,
     ) -> Ranking {
-        let verdict = self.rules().judge(profile, params.lang);
+        let grounds = Grounds::of(self, catalogue, profile, keywords, params);
         let mut ranking = Ranking {
-            warnings: verdict.warnings,
+            warnings: grounds.verdict.warnings.clone(),
             ..Ranking::default()
         };
-        if verdict.nothing_allowed || catalogue.is_empty() {
+        if grounds.verdict.nothing_allowed || catalogue.is_empty() {
             return ranking;
         }
-        let asked = profile.budget.unwrap_or(Budget::ANY);
-        let budget = Budget {
-            max: [asked.max, verdict.max_price].into_iter().flatten().min(),
-            ..asked
-        };
+        let (profile, budget, plans) = (&grounds.profile, grounds.budget, &grounds.plans);
         let limit = params.limit.clamp(1, MAX_LIMIT);
-        let plans = Plan::all(self, catalogue, keywords);
-        let fits = Fits::of(self, profile);
-        let guard = Guard::new(
-            self,
-            catalogue,
-            profile,
-            &plans,
-            &fits,
-            verdict.forbidden_flags,
-            params,
-        );
-        let context = Context::new(self, catalogue, profile, &plans, &fits, budget, params);
+        let guard = grounds.guard();
+        let context = grounds.context();
         let mut composer = Composer::new(&context, &guard, limit);
-        let range = catalogue.price_range(budget.min, budget.max);
+        let range = grounds.range();
         let affordable = catalogue.price_range(0, budget.max).end;
         let below = 0..range.start.min(affordable);
-        let wished = profile.category.filter(|&c| c != Category::Any);
+        let wished = grounds.wished();
 
         let keyworded = if plans.is_empty() {
             Vec::new()
@@ -230,20 +249,44 @@ impl Engine {
         }
         let composed = composer.finish();
         ranking.relaxations = explain::relaxations(&context, &composed, limit);
-        ranking.items = composed
-            .into_iter()
-            .enumerate()
-            .map(|(place, pick)| explain::item(&context, &pick, place))
-            .collect();
+        ranking.items = explain::items(&context, &composed);
+        let documents = catalogue.documents();
+        let listed = ranking.items.iter().map(|i| {
+            let document = &documents[i.doc as usize];
+            let price = catalogue.prices()[i.doc as usize];
+            (catalogue.title(i.doc), price, document.flags)
+        });
+        let law = self.rules().law();
+        let told = law.told_about(&grounds.verdict, listed, profile.budget, params.lang);
+        ranking.warnings.extend(told);
+        let dispatch = grounds.dispatch;
+        if ranking.items.is_empty() && ranking.warnings.is_empty() {
+            ranking
+                .warnings
+                .push(explain::nothing_fits(dispatch, params.lang));
+        }
+        let unknown = |i: &RankedItem| documents[i.doc as usize].delivery_days == DELIVERY_UNKNOWN;
+        if dispatch.days_left().is_some() && ranking.items.iter().any(unknown) {
+            let warning = explain::delivery_unknown(params.lang);
+            ranking.warnings.push(warning);
+        }
         let about = ranking
             .items
             .iter()
-            .flat_map(|i| catalogue.customs_of(i.doc));
-        if ranking.items.is_empty() && ranking.warnings.is_empty() {
-            ranking.warnings.push(explain::nothing_fits(params.lang));
-        }
-        let customs = self.rules().customs(about, profile, params.lang);
+            .flat_map(|i| catalogue.customs_of(&documents[i.doc as usize]));
+        let customs = self.rules().customs();
+        let customs = customs.warnings(about, profile, params.lang);
         ranking.warnings.extend(customs);
+        ranking.warnings.extend(self.date_warning(profile, params));
         ranking
+    }
+
+    /// What is to be told about the day of the occasion, unless the guest named the day themselves.
+    fn date_warning(&self, profile: &Profile, params: &Params) -> Option<Warning> {
+        if profile.deliver_by.is_some() {
+            return None;
+        }
+        let calendar = self.rules().calendar();
+        calendar.warning(profile.occasion?, params.today?, params.lang)
     }
 }

@@ -1,16 +1,15 @@
 //! Product search: order of relevance alone (words and concepts), within a price range and a category.
+//! `search/query.rs` understands the words, `search/score.rs` finds the best by them, `search/titles.rs` looks at those again.
+
+mod query;
+mod score;
+mod titles;
 
 use crate::Engine;
 use crate::catalogue::{Catalogue, DocId};
-use crate::lexicon::{ConceptIndex, Meaning};
 use crate::profile::Category;
-use crate::text::{Squeezed, normalise, query_terms};
-use std::ops::Range;
-
-/// What a recognised concept counts beside the words, in units of one rare word.
-const CONCEPT: f32 = 0.6;
-/// Share of the query's weight that a product must hold to be a hit when no concept of the query is recognised in it.
-const MIN_COVERAGE: f32 = 0.34;
+use crate::text::normalise;
+use query::Asked;
 
 /// What to look for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -74,81 +73,16 @@ impl Engine {
             hits.truncate(query.limit);
             return SearchPage { hits, more };
         }
-        let mut hits = self.relevance(catalogue, &normal, range);
-        hits.retain(|&(doc, _)| inside(doc));
-        let wanted = query.offset + query.limit;
-        let order = |a: &(DocId, f32), b: &(DocId, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        if hits.len() > wanted + 1 {
-            hits.select_nth_unstable_by(wanted, order);
-            hits.truncate(wanted + 1);
-        }
-        hits.sort_unstable_by(order);
-        let more = hits.len() > wanted;
-        hits.truncate(wanted);
+        let wanted = query.offset.saturating_add(query.limit);
+        let asked = Asked::of(self, catalogue, &normal);
+        let room = wanted.saturating_add(1).max(titles::LOOKED_AT);
+        let mut hits = score::best(&asked, &range, room, inside);
+        titles::look_again(catalogue, &asked, &mut hits);
+        let page = hits.iter().skip(query.offset).take(query.limit);
         SearchPage {
-            hits: hits.split_off(query.offset.min(hits.len())),
-            more,
+            hits: page.map(|h| (h.doc, h.score)).collect(),
+            more: hits.len() > wanted,
         }
-    }
-
-    /// BM25 over the terms, with the concepts that the query names counted beside them.
-    fn relevance(
-        &self,
-        catalogue: &Catalogue,
-        normal: &str,
-        range: Range<DocId>,
-    ) -> Vec<(DocId, f32)> {
-        let total = catalogue.len() as f32;
-        let base = range.start;
-        let mut scores = vec![(0.0f32, 0.0f32); (range.end - range.start) as usize];
-        let mut whole = 0.0;
-        for term in query_terms(normal) {
-            let postings = catalogue.term(term);
-            let idf =
-                (1.0 + (total - postings.len() as f32 + 0.5) / (postings.len() as f32 + 0.5)).ln();
-            whole += idf;
-            let postings = postings.within(&range);
-            for (&doc, &weight) in postings.documents.iter().zip(postings.weights) {
-                let Some(score) = scores.get_mut(doc.wrapping_sub(base) as usize) else {
-                    continue;
-                };
-                score.0 += idf * f32::from(weight) / 255.0;
-                score.1 += idf;
-            }
-        }
-        if whole == 0.0 {
-            whole = 1.0;
-        }
-        for concept in self.named_concepts(normal) {
-            let postings = catalogue.concept(concept).within(&range);
-            for (&doc, &weight) in postings.documents.iter().zip(postings.weights) {
-                let Some(score) = scores.get_mut(doc.wrapping_sub(base) as usize) else {
-                    continue;
-                };
-                score.0 += CONCEPT * whole * f32::from(weight) / 255.0;
-                score.1 += whole;
-            }
-        }
-        let hit = |score: &(f32, f32)| score.1 >= MIN_COVERAGE * whole;
-        (base..)
-            .zip(scores)
-            .filter(|(_, s)| hit(s))
-            .map(|(doc, s)| (doc, s.0 / whole))
-            .collect()
-    }
-
-    fn named_concepts(&self, normal: &str) -> Vec<ConceptIndex> {
-        let found = self.lexicon().find_in(&Squeezed::new(normal));
-        let meanings = found.iter().flat_map(|f| f.meanings.iter());
-        meanings
-            .filter_map(|m| {
-                if let Meaning::Concept(c) = m {
-                    Some(*c)
-                } else {
-                    None
-                }
-            })
-            .collect()
     }
 }
 

@@ -1,6 +1,10 @@
 //! Text as the engine sees it: normal form, tokens, index terms (Hangul bigrams, whole Latin and digit tokens) and Korean particles.
 //! Real Korean shop titles are spaced at random, so nothing here depends on where the spaces stand.
 
+use frostem::{Algorithm, Stemmer};
+use std::borrow::Cow;
+use std::ops::Range;
+use unicode_normalization::char::decompose_canonical;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -9,7 +13,8 @@ pub fn is_hangul(c: char) -> bool {
     ('\u{AC00}'..='\u{D7A3}').contains(&c)
 }
 
-/// NFKC, lower case, everything but letters and digits folded to single spaces, no space at either end.
+/// NFKC, lower case, Latin letters without accents, everything but letters and digits folded to single spaces, no space at either end.
+/// The sign for inches after a number becomes the word.
 pub fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut push = |c: char| {
@@ -19,7 +24,11 @@ pub fn normalise(text: &str) -> String {
         } else if c.is_ascii_alphanumeric() {
             out.push(c.to_ascii_lowercase());
         } else if c.is_alphanumeric() {
-            out.extend(c.to_lowercase());
+            c.to_lowercase().for_each(|c| out.push(unaccented(c)));
+        } else if matches!(c, '"' | '\u{2033}' | '\u{201d}')
+            && out.ends_with(|c: char| c.is_ascii_digit())
+        {
+            out.push_str(" in ");
         } else if c == '\'' || c == '\u{2019}' {
             // An apostrophe joins: "men's" is one token, "mens".
         } else if !out.is_empty() && !out.ends_with(' ') {
@@ -36,6 +45,13 @@ pub fn normalise(text: &str) -> String {
         out.pop();
     }
     out
+}
+
+/// A Latin letter without its accent; anything else as it is.
+fn unaccented(c: char) -> char {
+    let mut first = None;
+    decompose_canonical(c, |part| first = first.or(Some(part)));
+    first.filter(char::is_ascii_alphabetic).unwrap_or(c)
 }
 
 /// Tokens of a normalised text: runs of Hangul, and runs of anything else between spaces ("led무드등" gives "led", "무드등").
@@ -63,38 +79,170 @@ fn bigram(a: char, b: char) -> TermId {
     (u64::from(a as u32) << 32) | u64::from(b as u32)
 }
 
-fn word(token: &str) -> TermId {
+/// Term of a word that is no Hangul, in whatever number it stands.
+pub fn word_term(token: &str) -> TermId {
     xxh3_64(stem(token).as_bytes()) | (1 << 63)
 }
 
-/// English plural folded to its singular; anything else as it is.
-fn stem(token: &str) -> &str {
+/// The term that says "in the description": a space of its own, so that a word said by the way is not taken for the thing.
+pub fn in_description(term: TermId) -> TermId {
+    term.wrapping_mul(0xD6E8_FEB8_6659_FD93)
+}
+
+/// Plurals that no rule gives, with the words that only look like plurals.
+const IRREGULAR: &[(&str, &str)] = &[
+    ("buses", "bus"),
+    ("children", "child"),
+    ("childrens", "child"),
+    ("feet", "foot"),
+    ("knives", "knife"),
+    ("leaves", "leaf"),
+    ("lens", "lens"),
+    ("lenses", "lens"),
+    ("loaves", "loaf"),
+    ("men", "man"),
+    ("mens", "man"),
+    ("mice", "mouse"),
+    ("scarves", "scarf"),
+    ("shelves", "shelf"),
+    ("teeth", "tooth"),
+    ("wives", "wife"),
+    ("women", "woman"),
+    ("womens", "woman"),
+];
+
+/// An English word without plural and possessive, by the rules of the S-stemmer (Harman 1991) with its gaps filled; anything else as
+/// it is. "-ie" becomes "-y" as well, so that "batteries" meets "battery" and "cookies" meets "cookie" without a list of either.
+/// Kept this light on purpose: "bedding" is no bed and an "earring" no ear. Search looks up the looser relatives by [`root`].
+pub fn stem(token: &str) -> Cow<'_, str> {
     let bytes = token.as_bytes();
-    let plural = bytes.len() > 3
-        && token.is_ascii()
-        && bytes.ends_with(b"s")
-        && !bytes.ends_with(b"ss")
-        && !bytes.ends_with(b"us")
-        && !bytes.ends_with(b"is");
-    if !plural {
-        return token;
+    let n = bytes.len();
+    if n < 3 || !token.is_ascii() || bytes[n - 1].is_ascii_digit() {
+        return Cow::Borrowed(token);
     }
-    let sibilant = [&b"ches"[..], b"shes", b"xes", b"sses", b"zes"]
+    if let Ok(at) = IRREGULAR.binary_search_by(|(plural, _)| (*plural).cmp(token)) {
+        return Cow::Borrowed(IRREGULAR[at].1);
+    }
+    let ends = |suffix: &str| bytes.ends_with(suffix.as_bytes());
+    if n > 4 && (ends("ies") || ends("ie")) {
+        let bare = token.trim_end_matches('s');
+        return Cow::Owned(format!("{}y", &bare[..bare.len() - 2]));
+    }
+    if n < 4 || !ends("s") || ends("ss") || ends("us") || ends("is") {
+        return Cow::Borrowed(token);
+    }
+    let sibilant = ["ches", "shes", "xes", "sses", "zzes"]
         .iter()
-        .any(|s| bytes.ends_with(s));
-    &token[..bytes.len() - if sibilant { 2 } else { 1 }]
+        .any(|s| ends(s));
+    let vowel = ends("oes") && n > 5 && !ends("shoes") && token != "canoes";
+    Cow::Borrowed(&token[..n - if sibilant || vowel { 2 } else { 1 }])
+}
+
+/// What an English word shares with its relatives ("folding", "foldable", "folded"), by the Porter2 stemmer (Porter 2001).
+pub fn root(token: &str) -> Cow<'_, str> {
+    Stemmer::new(Algorithm::English).stem(token)
+}
+
+/// Units as shops write them after a number, with one spelling of each.
+const UNITS: &[(&str, &str)] = &[
+    ("centimeter", "cm"),
+    ("cm", "cm"),
+    ("count", "ct"),
+    ("ct", "ct"),
+    ("feet", "ft"),
+    ("foot", "ft"),
+    ("ft", "ft"),
+    ("g", "g"),
+    ("gallon", "gal"),
+    ("gal", "gal"),
+    ("gb", "gb"),
+    ("gram", "g"),
+    ("hour", "h"),
+    ("in", "in"),
+    ("inch", "in"),
+    ("kg", "kg"),
+    ("l", "l"),
+    ("lb", "lb"),
+    ("liter", "l"),
+    ("litre", "l"),
+    ("mah", "mah"),
+    ("meter", "m"),
+    ("ml", "ml"),
+    ("mm", "mm"),
+    ("ounce", "oz"),
+    ("oz", "oz"),
+    ("pack", "pk"),
+    ("pc", "pc"),
+    ("piece", "pc"),
+    ("pk", "pk"),
+    ("pound", "lb"),
+    ("quart", "qt"),
+    ("qt", "qt"),
+    ("tb", "tb"),
+    ("volt", "v"),
+    ("w", "w"),
+    ("watt", "w"),
+];
+
+fn unit(token: &str) -> Option<&'static str> {
+    let singular = stem(token);
+    UNITS.iter().find(|u| u.0 == singular).map(|u| u.1)
+}
+
+fn is_number(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A number with its unit in one spelling, from one token ("10inch") or two ("10", "inches"): "10in".
+pub fn measure(token: &str, next: Option<&str>) -> Option<String> {
+    if is_number(token) {
+        return Some(format!("{token}{}", unit(next?)?));
+    }
+    let digits = token.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = token.split_at(digits);
+    Some(format!("{number}{}", unit(rest).filter(|_| digits > 0)?))
+}
+
+/// Words that a hyphen holds together, joined, in normal form: "Wi-Fi" gives "wifi".
+pub fn hyphenated(text: &str) -> impl Iterator<Item = String> {
+    let joins = |(at, _): &(usize, &str)| {
+        let ascii = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        ascii(text[..*at].chars().next_back()) && ascii(text[at + 1..].chars().next())
+    };
+    text.match_indices('-').filter(joins).map(|(at, _)| {
+        let outside = |c: char| !c.is_ascii_alphanumeric();
+        let start = text[..at].rfind(outside).map_or(0, |i| {
+            i + text[i..].chars().next().map_or(1, char::len_utf8)
+        });
+        let end = text[at + 1..]
+            .find(outside)
+            .map_or(text.len(), |i| at + 1 + i);
+        format!("{}{}", &text[start..at], &text[at + 1..end]).to_ascii_lowercase()
+    })
 }
 
 /// Calls `emit` with every index term of a normalised text, in order, repeated terms repeated.
 /// Bigrams also span the space between two Hangul tokens, so "무선 이어폰" holds all terms of "무선이어폰".
 pub fn index_terms(normalised: &str, mut emit: impl FnMut(TermId)) {
     let mut previous: Option<char> = None;
+    let mut number: Option<&str> = None;
     for token in tokens(normalised) {
         if !token.starts_with(is_hangul) {
-            emit(word(token));
+            let measured = match number {
+                Some(number) => measure(number, Some(token)),
+                None => measure(token, None),
+            };
+            if number.is_some() || measured.is_none() {
+                emit(word_term(token));
+            }
+            if let Some(measured) = measured {
+                emit(word_term(&measured));
+            }
+            number = is_number(token).then_some(token);
             previous = None;
             continue;
         }
+        number = None;
         let mut chars = token.chars();
         let Some(mut last) = chars.next() else {
             continue;
@@ -192,6 +340,19 @@ pub fn strip_josa(token: &str) -> &str {
     token
 }
 
+/// The word before any particle that can follow it, also one that many nouns end in, longest particle first.
+pub fn without_josa(token: &str) -> impl Iterator<Item = &str> {
+    JOSA.iter().filter_map(move |josa| {
+        let stem = token.strip_suffix(josa)?;
+        (stem.chars().count() >= 2 && josa_agrees(stem, josa)).then_some(stem)
+    })
+}
+
+/// Whether a text is a particle or a polite ending.
+pub fn is_josa(text: &str) -> bool {
+    JOSA.contains(&text)
+}
+
 /// Whether a particle can follow a stem: "은, 이, 을, 과" want a final consonant, "는, 가, 를, 와" want none.
 fn josa_agrees(stem: &str, josa: &str) -> bool {
     let closed = has_final_consonant(stem);
@@ -249,7 +410,7 @@ impl Squeezed {
                     squeezed.text.push_str(token);
                 } else {
                     squeezed.text.push(OPEN);
-                    squeezed.text.push_str(stem(token));
+                    squeezed.text.push_str(&stem(token));
                     squeezed.text.push(CLOSE);
                 }
             }
@@ -270,13 +431,23 @@ impl Squeezed {
         &self.text
     }
 
+    /// Byte ranges of the tokens, in the order of [`tokens`].
+    pub fn spans(&self) -> impl Iterator<Item = Range<usize>> {
+        self.edges
+            .windows(2)
+            .map(|pair| pair[0] as usize..pair[1] as usize)
+    }
+
     fn is_edge(&self, at: usize) -> bool {
         self.edges.binary_search(&(at as u32)).is_ok()
     }
 
     /// Whether a dictionary word found at `start..end` stands as a word of its own: one syllable must be a whole token, two must
-    /// begin or end one, longer ones may stand anywhere; whatever crosses a token's edge must begin and end on edges itself.
+    /// begin or end one, longer ones may stand anywhere; whatever crosses a token's edge must begin on one and end on one itself,
+    /// or be so long that an ending behind it changes nothing ("허리가 안 좋|으세요").
     pub fn stands_alone(&self, start: usize, end: usize) -> bool {
+        /// Syllables from which on a phrase is known without its ending.
+        const LONG: usize = 5;
         if self.text[start..].starts_with(OPEN) {
             return true;
         }
@@ -286,7 +457,7 @@ impl Squeezed {
         let crossed = self.edges.partition_point(|&e| (e as usize) <= start)
             < self.edges.partition_point(|&e| (e as usize) < end);
         if crossed {
-            return begins && ends;
+            return begins && (ends || syllables >= LONG);
         }
         match syllables {
             0 | 1 => begins && ends,
@@ -299,7 +470,7 @@ impl Squeezed {
         let next_edge = self.edges.partition_point(|&e| (e as usize) <= end);
         self.edges
             .get(next_edge)
-            .is_some_and(|&e| JOSA.contains(&&self.text[end..e as usize]))
+            .is_some_and(|&e| is_josa(&self.text[end..e as usize]))
     }
 }
 
@@ -338,6 +509,40 @@ mod tests {
         assert_eq!(query_terms("candles"), query_terms("candle"));
         assert_eq!(query_terms("watches"), query_terms("watch"));
         assert_ne!(query_terms("glass"), query_terms("glas"));
+        for (plural, singular) in [
+            ("batteries", "battery"),
+            ("cookies", "cookie"),
+            ("sizes", "size"),
+            ("knives", "knife"),
+            ("womens", "woman"),
+            ("tomatoes", "tomato"),
+            ("shoes", "shoe"),
+            ("lenses", "lens"),
+            ("ties", "tie"),
+        ] {
+            assert_eq!(stem(plural), stem(singular), "{plural}");
+        }
+        assert_ne!(stem("bedding"), stem("bed"));
+        assert_eq!(root("folding"), root("folded"));
+        assert!(IRREGULAR.is_sorted());
+    }
+
+    #[test]
+    fn accents_hyphens_and_units_are_one_spelling() {
+        let terms = |text: &str| {
+            let mut terms = Vec::new();
+            index_terms(&normalise(text), |t| terms.push(t));
+            terms
+        };
+        assert_eq!(normalise("Café Crème"), "cafe creme");
+        for size in ["10 inch", "10in", "10\"", "10-inch", "10 Inches"] {
+            assert!(terms(size).contains(&word_term("10in")), "{size}");
+        }
+        assert_eq!(
+            hyphenated("Wi-Fi 6 T-Shirt - blue").collect::<Vec<_>>(),
+            ["wifi", "tshirt"]
+        );
+        assert_eq!(hyphenated("무선-유선 é-ab").count(), 0);
     }
 
     #[test]

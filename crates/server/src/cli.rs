@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod eval;
 mod output;
 mod recommend;
 mod serve;
@@ -37,6 +38,8 @@ enum Command {
     Catalogue(catalogue::Command),
     /// Recommend gifts from the newest catalogue.
     Recommend(Box<recommend::Options>),
+    /// Measure how good lists and questions are, on the sample catalogue; needs no settings and no database.
+    Eval(eval::Options),
 }
 
 /// How a listing is printed.
@@ -62,9 +65,11 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let command = cli.command.unwrap_or(Command::Serve);
-    if matches!(command, Command::Check) {
-        return runtime()?.block_on(check::run(cli.config.as_deref()));
-    }
+    let command = match command {
+        Command::Check => return runtime()?.block_on(check::run(cli.config.as_deref())),
+        Command::Eval(options) => return eval::run(&options),
+        other => other,
+    };
     let config = Config::load(cli.config.as_deref())?;
     start_log(&config, &command)?;
     let runtime = runtime()?;
@@ -72,7 +77,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         match command {
             Command::Serve => serve::run(config).await,
             Command::Migrate => migrate(config).await,
-            Command::Check => Ok(()),
+            Command::Check | Command::Eval(_) => Ok(()),
             Command::Catalogue(command) => catalogue::run(config, command).await,
             Command::Recommend(options) => recommend::run(config, *options).await,
         }

@@ -1,9 +1,14 @@
 //! The only place that reads the wall clock. Tests hand in a fixed one.
 
+use seonmul_engine::rules::Day;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::{OffsetDateTime, UtcOffset};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+/// Korea has been nine hours ahead of UTC all year since 1988.
+const KOREA_AHEAD_MS: i64 = 9 * 3_600_000;
 
 /// Where "now" comes from.
 #[derive(Clone, Debug)]
@@ -43,16 +48,10 @@ impl Clock {
         }
     }
 
-    /// Today's date in Korea, `YYYY-MM-DD`: customs and deadlines follow the Korean day.
-    pub fn today_in_korea(&self) -> String {
-        let korea = UtcOffset::from_hms(9, 0, 0).unwrap_or(UtcOffset::UTC);
-        let date = at_ms(self.now_ms()).to_offset(korea).date();
-        format!(
-            "{:04}-{:02}-{:02}",
-            date.year(),
-            u8::from(date.month()),
-            date.day()
-        )
+    /// Today's date in Korea: law, customs and deadlines follow the Korean day.
+    pub fn today_in_korea(&self) -> Day {
+        let days = (self.now_ms() + KOREA_AHEAD_MS).div_euclid(DAY_MS);
+        Day::from_days_since_1970(i32::try_from(days).unwrap_or(i32::MAX))
     }
 }
 
@@ -95,11 +94,15 @@ mod tests {
     #[test]
     fn the_korean_day_begins_nine_hours_early() {
         assert_eq!(
-            Clock::fixed(1_795_392_000_000 - 1).today_in_korea(),
+            Clock::fixed(1_795_392_000_000 - 1)
+                .today_in_korea()
+                .to_string(),
             "2026-11-23"
         );
         assert_eq!(
-            Clock::fixed(1_795_392_000_000 + 15 * 3_600_000).today_in_korea(),
+            Clock::fixed(1_795_392_000_000 + 15 * 3_600_000)
+                .today_in_korea()
+                .to_string(),
             "2026-11-24"
         );
     }

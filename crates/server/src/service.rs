@@ -1,6 +1,7 @@
 //! Use cases that the JSON interface, the pages, the jobs and the command line share. They know nothing of HTTP.
 
 pub mod builds;
+pub mod coverage;
 pub mod guests;
 pub mod imports;
 pub mod interviews;

@@ -6,6 +6,7 @@ use seonmul_engine::keyword::{Keyword, KeywordSource};
 use seonmul_engine::profile::{AgeBand, Budget, Gender, Occasion, Profile, Relation};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 const ADJECTIVES: &[&str] = &[
     "은은한",
@@ -33,6 +34,13 @@ const COLOURS: &[&str] = &[
     "핑크",
     "그레이",
     "브라운",
+];
+
+const ENDINGS: &[&str] = &[
+    " 대신 쓰기 좋습니다.",
+    "를 좋아하는 분께 알맞습니다.",
+    "처럼 오래 쓸 수 있게 만들었습니다.",
+    "를 찾는 분이 많이 고르는 제품입니다.",
 ];
 
 /// SplitMix64.
@@ -86,11 +94,51 @@ pub(crate) fn product(engine: &Engine, number: u64) -> Product {
         seller: Some(format!("셀러{}", random.below(500))),
         rating: (random.below(2) == 0).then(|| 3.0 + random.below(21) as f32 / 10.0),
         rating_count: Some(random.below(3_000) as u32),
-        description: String::new(),
+        description: description(engine, random),
         tags: vec![concept.en.clone(), "선물".to_owned()],
         audience: Vec::new(),
         sponsored: false,
+        delivery_days: None,
         price_as_of_ms: 0,
+    }
+}
+
+/// Two to five sentences of a shop about what a product goes with.
+fn description(engine: &Engine, random: &mut Random) -> String {
+    let mut text = String::new();
+    for _ in 0..2 + random.below(4) {
+        let concepts = engine.lexicon().concepts();
+        let (a, b) = (random.pick(concepts), random.pick(concepts));
+        let (adjective, ending) = (*random.pick(ADJECTIVES), *random.pick(ENDINGS));
+        text.push_str(&format!(
+            "{adjective} {}와 잘 어울리고 {}{ending} ",
+            a.ko, b.ko
+        ));
+    }
+    text
+}
+
+/// Query `number`: the name of a concept, Korean or English, with an adjective, a colour or a slip of the pen.
+pub(crate) fn query(engine: &Engine, number: u64) -> String {
+    let random = &mut Random(number ^ 0x5EA7);
+    let concept = random.pick(engine.lexicon().concepts());
+    match random.below(6) {
+        0 => concept.en.clone(),
+        1 => format!("{} {}", random.pick(ADJECTIVES), concept.ko),
+        2 => format!(
+            "{} {} {}",
+            random.pick(COLOURS),
+            random.pick(ADJECTIVES),
+            concept.ko
+        ),
+        3 => {
+            let mut letters: Vec<char> = concept.ko.chars().collect();
+            let at = random.below(letters.len());
+            letters[at] = char::from_u32(letters[at] as u32 + 28).unwrap_or(letters[at]);
+            letters.into_iter().collect()
+        }
+        4 => format!("{} {}호", concept.ko, 1 + random.below(40)),
+        _ => concept.ko.clone(),
     }
 }
 
@@ -145,6 +193,27 @@ pub(crate) fn guest(engine: &Engine, number: u64) -> (Profile, Vec<Keyword>) {
         })
         .collect();
     (profile, keywords)
+}
+
+/// Runs `runs` times after a warm-up, prints the percentiles and gives the median.
+pub(crate) fn percentiles(name: &str, runs: u64, mut run: impl FnMut(u64)) -> Duration {
+    (0..runs.min(200)).for_each(&mut run);
+    let mut times: Vec<Duration> = (0..runs)
+        .map(|g| {
+            let start = Instant::now();
+            run(g);
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    println!(
+        "{name}: p50 {:?}  p99 {:?}  max {:?}",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
+    at(0.5)
 }
 
 /// Sizes to measure, from `SEONMUL_BENCH_PRODUCTS` (default 10000,100000,1000000).

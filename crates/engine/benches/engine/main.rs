@@ -2,6 +2,7 @@
 
 mod corpus;
 mod rank;
+mod search;
 mod snapshot;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -9,6 +10,6 @@ use criterion::{Criterion, criterion_group, criterion_main};
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = snapshot::bench, rank::bench
+    targets = snapshot::bench, rank::bench, search::bench
 }
 criterion_main!(benches);

@@ -9,7 +9,6 @@ use seonmul_engine::profile::Profile;
 use seonmul_engine::rank::Params;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, Occur, Query, RangeQuery, TermQuery};
 use tantivy::schema::{
@@ -118,26 +117,6 @@ fn keywords_found(keywords: &[Keyword], titles: &[String]) -> f64 {
         / keywords.len() as f64
 }
 
-fn percentiles(name: &str, mut run: impl FnMut(u64)) -> Duration {
-    (0..200).for_each(&mut run);
-    let mut times: Vec<Duration> = (0..GUESTS)
-        .map(|g| {
-            let start = Instant::now();
-            run(g);
-            start.elapsed()
-        })
-        .collect();
-    times.sort();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    println!(
-        "{name}: p50 {:?}  p99 {:?}  max {:?}",
-        at(0.5),
-        at(0.99),
-        at(1.0)
-    );
-    at(0.5)
-}
-
 pub(crate) fn bench(criterion: &mut Criterion) {
     let engine = Arc::new(Engine::embedded().unwrap_or_else(|e| panic!("{e}")));
     let guests: Vec<(Profile, Vec<Keyword>)> =
@@ -160,8 +139,10 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                 },
             )
         };
-        let ours = percentiles(&format!("rank/{products}"), |g| _ = black_box(rank(g)));
-        let theirs = percentiles(&format!("tantivy/{products}"), |g| {
+        let ours = corpus::percentiles(&format!("rank/{products}"), GUESTS, |g| {
+            _ = black_box(rank(g))
+        });
+        let theirs = corpus::percentiles(&format!("tantivy/{products}"), GUESTS, |g| {
             let (profile, keywords) = &guests[g as usize];
             black_box(yardstick.search(profile, keywords));
         });

@@ -1,13 +1,15 @@
 //! Builds the snapshot file from validated products. The same products give the same bytes (but for the time of building).
 
-use super::analysis::{Analysed, analyse};
+use super::analysis::{Analysed, Counts, analyse};
 use super::format::{
     CONCEPTS_PER_PRODUCT, Document, FORMAT, Header, MAGIC, NO_CONCEPT, NONE, PostingRange,
     SECTIONS, Section, SectionRange, SnapshotError,
 };
 use super::product::Product;
+use super::vocabulary::{WordCounts, count_words, most_common};
+use super::weights::Usual;
 use crate::Engine;
-use crate::text::TermId;
+use crate::text::{TermId, in_description};
 use bytemuck::{Zeroable, bytes_of, cast_slice};
 use std::collections::HashMap;
 use std::fs::File;
@@ -38,6 +40,7 @@ pub struct SnapshotBuilder {
     currency: String,
     waiting: Vec<Product>,
     analysed: Vec<Analysed>,
+    words: WordCounts,
 }
 
 impl SnapshotBuilder {
@@ -48,6 +51,7 @@ impl SnapshotBuilder {
             currency: currency.to_owned(),
             waiting: Vec::with_capacity(BATCH),
             analysed: Vec::new(),
+            words: WordCounts::new(),
         }
     }
 
@@ -63,13 +67,15 @@ impl SnapshotBuilder {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = self.waiting.len().div_ceil(cores).max(1);
         let engine = &*self.engine;
-        let parts: Vec<Vec<Analysed>> = std::thread::scope(|scope| {
+        let parts: Vec<(Vec<Analysed>, WordCounts)> = std::thread::scope(|scope| {
             let workers: Vec<_> = self
                 .waiting
                 .chunks(share)
                 .map(|chunk| {
-                    scope
-                        .spawn(move || chunk.iter().map(|p| analyse(engine, p)).collect::<Vec<_>>())
+                    scope.spawn(move || {
+                        let analysed = chunk.iter().map(|p| analyse(engine, p)).collect();
+                        (analysed, count_words(chunk))
+                    })
                 })
                 .collect();
             workers
@@ -80,7 +86,12 @@ impl SnapshotBuilder {
                 })
                 .collect()
         });
-        self.analysed.extend(parts.into_iter().flatten());
+        for (analysed, words) in parts {
+            self.analysed.extend(analysed);
+            for (word, count) in words {
+                *self.words.entry(word).or_default() += count;
+            }
+        }
         self.waiting.clear();
     }
 
@@ -123,7 +134,7 @@ impl SnapshotBuilder {
         let mut put = |section: Section, bytes: Vec<u8>| sections[section as usize] = bytes;
         let lexicon = self.engine.lexicon();
         let concept_ids: Vec<&str> = lexicon.concepts().iter().map(|c| c.id.as_str()).collect();
-        let custom_ids: Vec<&str> = self.engine.rules().custom_ids().collect();
+        let custom_ids: Vec<&str> = self.engine.rules().customs().ids().collect();
         let meta = serde_json::json!({ "currency": self.currency, "concepts": concept_ids, "customs": custom_ids });
         put(Section::Meta, meta.to_string().into_bytes());
 
@@ -187,6 +198,14 @@ impl SnapshotBuilder {
             cast_slice(&terms.documents).to_vec(),
         );
         put(Section::PostingWeights, terms.weights);
+
+        let (mut words, mut word_counts) = (Names::default(), Vec::new());
+        for (word, count) in most_common(std::mem::take(&mut self.words)) {
+            words.number(word);
+            word_counts.push(count);
+        }
+        put(Section::Words, words.encode());
+        put(Section::WordCounts, cast_slice(&word_counts).to_vec());
         Ok(sections)
     }
 }
@@ -268,10 +287,18 @@ struct TermPostings {
 }
 
 fn term_postings(products: &[Analysed]) -> Result<TermPostings, SnapshotError> {
+    let usual = Usual::of(products);
+    let key = |term: TermId, counts: Counts| {
+        if counts.is_aside() {
+            in_description(term)
+        } else {
+            term
+        }
+    };
     let mut counts: HashMap<TermId, u32, TermHasher> = HashMap::default();
     let mut total = 0usize;
-    for (term, _) in products.iter().flat_map(|p| p.terms.iter()) {
-        *counts.entry(*term).or_default() += 1;
+    for &(term, fields) in products.iter().flat_map(|p| p.terms.iter()) {
+        *counts.entry(key(term, fields)).or_default() += 1;
         total += 1;
     }
     if total > u32::MAX as usize {
@@ -290,10 +317,10 @@ fn term_postings(products: &[Analysed]) -> Result<TermPostings, SnapshotError> {
     }
     let (mut documents, mut weights) = (vec![0u32; total], vec![0u8; total]);
     for (product, doc) in products.iter().zip(0u32..) {
-        for &(term, weight) in &product.terms {
-            if let Some(next) = counts.get_mut(&term) {
+        for &(term, fields) in &product.terms {
+            if let Some(next) = counts.get_mut(&key(term, fields)) {
                 let at = *next as usize;
-                (documents[at], weights[at]) = (doc, weight);
+                (documents[at], weights[at]) = (doc, usual.weight(fields, &product.lengths));
                 *next += 1;
             }
         }

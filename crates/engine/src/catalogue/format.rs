@@ -13,13 +13,11 @@ use std::path::PathBuf;
 /// First eight bytes of every snapshot.
 pub(super) const MAGIC: [u8; 8] = *b"SEONMUL\0";
 /// Raised whenever the layout or the meaning of a section changes.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 3;
 /// "No brand", "no seller", "no rating count".
 pub(super) const NONE: u32 = u32::MAX;
 /// Concepts kept per product, strongest first.
 pub(super) const CONCEPTS_PER_PRODUCT: usize = 4;
-/// Customs kept per product.
-pub(super) const CUSTOMS_PER_PRODUCT: usize = 2;
 /// An unused place among a product's concepts.
 pub(super) const NO_CONCEPT: u16 = u16::MAX;
 
@@ -55,7 +53,7 @@ pub(super) enum Section {
     TermRanges,
     /// `u32`: documents of all terms, ascending within a term.
     PostingDocuments,
-    /// `u8` beside each: weight of the term in the document.
+    /// `u8` beside each: weight of the term in the document, which only its rarity must still multiply.
     PostingWeights,
     /// `u32` per concept plus one: start of its postings.
     ConceptStarts,
@@ -63,10 +61,14 @@ pub(super) enum Section {
     ConceptDocuments,
     /// `u8` beside each: confidence.
     ConceptWeights,
+    /// String table of the words of titles, brands and tags, in order.
+    Words,
+    /// `u32` per word: number of products.
+    WordCounts,
 }
 
 /// Number of sections.
-pub(super) const SECTIONS: usize = Section::ConceptWeights as usize + 1;
+pub(super) const SECTIONS: usize = Section::WordCounts as usize + 1;
 
 /// The fixed head of the file.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
@@ -107,27 +109,38 @@ pub(super) struct PostingRange {
 pub(crate) struct Document {
     /// One bit for each of 128 hash classes of the title's terms: a cheap measure of likeness.
     pub signature: [u64; 2],
+    /// Customs that speak of the product, one bit each.
+    pub customs: u64,
     pub brand: u32,
     pub category_path: u32,
     pub seller: u32,
     /// Hash of the picture address, 0 for none.
     pub image: u32,
     pub category_bits: u32,
+    /// Occasions that the title names, one bit each; 0 where it names none.
+    pub occasions: u32,
+    /// Relations that the title names, one bit each; 0 where it names none.
+    pub relations: u32,
     pub concepts: [u16; CONCEPTS_PER_PRODUCT],
     pub confidence: [u8; CONCEPTS_PER_PRODUCT],
     pub audience: u8,
     /// 0 to 255; 128 where nothing is known.
     pub quality: u8,
     pub flags: u8,
-    /// Customs that speak of the product, by number from 1; 0 for none.
-    pub customs: [u8; CUSTOMS_PER_PRODUCT],
-    pub reserved: [u8; 3],
+    /// Most days from the order to the door; [`DELIVERY_UNKNOWN`] where nobody says.
+    pub delivery_days: u8,
+    pub reserved: [u8; 4],
 }
+
+/// [`Document::delivery_days`]: nobody says.
+pub(crate) const DELIVERY_UNKNOWN: u8 = u8::MAX;
 
 /// [`Document::flags`]: somebody pays for the listing.
 pub(crate) const FLAG_SPONSORED: u8 = 1;
 /// [`Document::flags`]: an amount voucher, as good as cash.
 pub(crate) const FLAG_AMOUNT_VOUCHER: u8 = 2;
+/// [`Document::flags`]: agricultural, livestock or fishery goods, for which the law knows a higher limit.
+pub(crate) const FLAG_AGRICULTURAL: u8 = 4;
 
 /// Why a snapshot cannot be built or used.
 #[derive(Debug, thiserror::Error)]

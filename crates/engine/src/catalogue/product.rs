@@ -3,6 +3,9 @@
 use crate::profile::Audience;
 use serde::{Deserialize, Serialize};
 
+/// Longest delivery that a product may name, in days.
+pub const MAX_DELIVERY_DAYS: u8 = 60;
+
 /// A validated product, ready to be stored and indexed. Texts are plain (no markup), links are https or a local path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Product {
@@ -38,6 +41,9 @@ pub struct Product {
     pub audience: Vec<Audience>,
     /// Whether somebody pays for its listing; shown, never scored.
     pub sponsored: bool,
+    /// Most days from the order to the door, 0 to [`MAX_DELIVERY_DAYS`]; 0 is sent at once. `None` where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_days: Option<u8>,
     /// When the price was last seen, in milliseconds since 1970 UTC.
     pub price_as_of_ms: i64,
 }

@@ -2,11 +2,12 @@
 
 use super::build::{first_slot, header_checksum};
 use super::format::{
-    Document, FORMAT, Header, MAGIC, NONE, PostingRange, SECTIONS, Section, SectionRange,
-    SnapshotError,
+    DELIVERY_UNKNOWN, Document, FORMAT, Header, MAGIC, NONE, PostingRange, SECTIONS, Section,
+    SectionRange, SnapshotError,
 };
 use super::product::Product;
 use super::records::{self, Record};
+use super::vocabulary::Vocabulary;
 use crate::Engine;
 use crate::lexicon::ConceptIndex;
 use crate::profile::Category;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// Number of a product within one snapshot, ascending with its price.
@@ -89,6 +91,8 @@ pub struct Catalogue {
     brands: Vec<Range<u32>>,
     category_paths: Vec<Range<u32>>,
     sellers: Vec<Range<u32>>,
+    words: Vec<Range<u32>>,
+    vocabulary: OnceLock<Vocabulary>,
 }
 
 impl Catalogue {
@@ -165,6 +169,8 @@ impl Catalogue {
             brands: Vec::new(),
             category_paths: Vec::new(),
             sellers: Vec::new(),
+            words: Vec::new(),
+            vocabulary: OnceLock::new(),
             map,
         };
         catalogue.check_lengths().map_err(torn)?;
@@ -224,7 +230,7 @@ impl Catalogue {
         self.custom_of_number = meta
             .customs
             .iter()
-            .map(|id| engine.rules().custom_by_id(id))
+            .map(|id| engine.rules().customs().by_id(id))
             .collect();
         self.number_of_concept = vec![None; lexicon.concepts().len()];
         self.concept_of_number = meta
@@ -245,8 +251,12 @@ impl Catalogue {
             table(Section::Brands)?,
             table(Section::CategoryPaths)?,
             table(Section::Sellers)?,
+            table(Section::Words)?,
         );
-        (self.brands, self.category_paths, self.sellers) = tables;
+        (self.brands, self.category_paths, self.sellers, self.words) = tables;
+        if self.slice::<u32>(Section::WordCounts).len() != self.words.len() {
+            return Err("words and their counts differ in number".into());
+        }
         Ok(())
     }
 
@@ -394,17 +404,14 @@ impl Catalogue {
     }
 
     /// Customs that speak of a document.
-    pub(crate) fn customs_of(&self, doc: DocId) -> impl Iterator<Item = u8> {
-        let numbers = self
-            .documents()
-            .get(doc as usize)
-            .map_or([0; 2], |d| d.customs);
-        numbers.into_iter().filter_map(|n| {
-            self.custom_of_number
-                .get(usize::from(n).checked_sub(1)?)
-                .copied()
-                .flatten()
+    pub(crate) fn customs_of(&self, document: &Document) -> impl Iterator<Item = u8> {
+        let mut left = document.customs;
+        std::iter::from_fn(move || {
+            let number = left.trailing_zeros();
+            left &= left.checked_sub(1)?;
+            Some(number as usize)
         })
+        .filter_map(|number| self.custom_of_number.get(number).copied().flatten())
     }
 
     fn record(&self, doc: DocId) -> Record<'_> {
@@ -455,6 +462,7 @@ impl Catalogue {
             tags: Vec::new(),
             audience: Vec::new(),
             sponsored: document.flags & super::format::FLAG_SPONSORED != 0,
+            delivery_days: Some(document.delivery_days).filter(|&d| d != DELIVERY_UNKNOWN),
             price_as_of_ms: record.price_as_of_ms,
         })
     }
@@ -506,6 +514,32 @@ impl Catalogue {
                 path.len() >= labels.len() && path.iter().zip(labels).all(|(a, b)| a == b)
             })
             .collect()
+    }
+
+    /// Ids of the concepts that a product is taken for, surest first, each with how surely, 0 to 1.
+    pub fn kinds<'e>(&self, doc: DocId, engine: &'e Engine) -> Vec<(&'e str, f32)> {
+        let Some(document) = self.documents().get(doc as usize) else {
+            return Vec::new();
+        };
+        let concept = |c: ConceptIndex| engine.lexicon().concept(c).id.as_str();
+        self.concepts_of(document)
+            .map(|(c, sure)| (concept(c), sure))
+            .collect()
+    }
+
+    /// Words of titles, brands and tags with the number of products that hold each, in order of the alphabet; the most common ones.
+    pub fn words(&self) -> impl Iterator<Item = (&str, u32)> + Clone {
+        let counts = self.slice::<u32>(Section::WordCounts);
+        let bytes = self.section(Section::Words);
+        self.words.iter().zip(counts).filter_map(|(range, &count)| {
+            let word = bytes.get(range.start as usize..range.end as usize)?;
+            Some((std::str::from_utf8(word).ok()?, count))
+        })
+    }
+
+    /// The same made ready for look-up, at the first call.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| Vocabulary::of(self.words()))
     }
 
     /// Key of the drawn picture for a product without one: its surest concept, or else its category.

@@ -7,6 +7,7 @@ use crate::lexicon::{Concept, Lexicon, TasteIndex};
 use crate::profile::{
     AgeBand, Budget, Category, Gender, Occasion, Profile, Relation, UnknownValue,
 };
+use crate::rules::Ask;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
@@ -102,6 +103,37 @@ pub struct Question {
 }
 
 impl Question {
+    /// The question of the law as one to be shown; its answer says nothing about tastes.
+    fn of_law(ask: &Ask) -> Self {
+        let [yes, no] = Ask::OPTIONS;
+        let option = |value: &str, ko: &str, en: &str| QuestionOption {
+            value: value.to_owned(),
+            ko: ko.to_owned(),
+            en: en.to_owned(),
+            tastes: Vec::new(),
+            categories: Vec::new(),
+            special: 0.0,
+            risk: 0.0,
+        };
+        Self {
+            id: ask.id.clone(),
+            kind: QuestionKind::Choice,
+            source: QuestionSource::Adaptive,
+            ko: ask.ko.clone(),
+            en: ask.en.clone(),
+            hint_ko: ask.hint_ko.clone(),
+            hint_en: ask.hint_en.clone(),
+            options: vec![
+                option(yes, &ask.yes_ko, &ask.yes_en),
+                option(no, &ask.no_ko, &ask.no_en),
+            ],
+            relation: ask.relations.clone(),
+            age: Vec::new(),
+            occasion: Vec::new(),
+            category: Vec::new(),
+        }
+    }
+
     /// Text in a language.
     pub fn text(&self, lang: Lang) -> &str {
         lang.pick(&self.ko, &self.en)
@@ -130,13 +162,15 @@ impl Question {
     }
 }
 
-/// What the answers to a follow-up say about every concept.
+/// What the answers to a follow-up say about every concept and every taste.
 #[derive(Debug)]
 struct Likelihood {
     /// `P(option | concept)`, option by option, concepts inside.
-    options: Vec<Vec<f32>>,
-    /// Entropy of the answer given the concept, in bits.
-    entropy: Vec<f32>,
+    concepts: Vec<Vec<f32>>,
+    /// `P(option | taste)`, option by option, tastes inside. They add up to less than 1: the rest says "I do not know".
+    tastes: Vec<Vec<f32>>,
+    /// Sum of `P log2 P` over the options, by taste.
+    information: Vec<f32>,
 }
 
 /// All questions.
@@ -146,14 +180,18 @@ pub struct QuestionBank {
     fixed: usize,
     by_id: HashMap<String, usize>,
     likelihoods: Vec<Likelihood>,
+    /// Place of the question that the law asks; it stands last.
+    ask: usize,
 }
 
 impl QuestionBank {
-    pub(crate) fn embedded(lexicon: &Lexicon) -> Result<Self, DataError> {
+    pub(crate) fn embedded(lexicon: &Lexicon, ask: &Ask) -> Result<Self, DataError> {
         let mut questions = load(data::FIXED_QUESTIONS, QuestionSource::Fixed, lexicon)?;
         check_fixed(&questions)?;
         let fixed = questions.len();
         questions.extend(load(data::FOLLOW_UPS, QuestionSource::Adaptive, lexicon)?);
+        let follow_ups = questions.len();
+        questions.push(Question::of_law(ask));
         let mut by_id = HashMap::new();
         for (index, question) in questions.iter().enumerate() {
             if by_id.insert(question.id.clone(), index).is_some() {
@@ -161,15 +199,16 @@ impl QuestionBank {
                     .error(0..0, format!("question '{}' stands twice", question.id)));
             }
         }
-        let likelihoods = questions[fixed..]
+        let likelihoods = questions[fixed..follow_ups]
             .iter()
-            .map(|q| Likelihood::of(q, lexicon.concepts()))
+            .map(|q| Likelihood::of(q, lexicon))
             .collect();
         Ok(Self {
             questions,
             fixed,
             by_id,
             likelihoods,
+            ask: follow_ups,
         })
     }
 
@@ -182,40 +221,54 @@ impl QuestionBank {
     }
 
     pub(super) fn follow_ups(&self) -> impl Iterator<Item = (usize, &Question)> {
-        self.questions[self.fixed..].iter().enumerate()
+        self.questions[self.fixed..self.ask].iter().enumerate()
     }
 
-    /// Expected information gain of a follow-up in bits: the mutual information of its answer and the concept,
-    /// `H(answer) - H(answer | concept)`, under the belief.
-    pub(super) fn gain(&self, follow_up: usize, belief: &Belief) -> f32 {
+    /// The question that the law asks.
+    pub(super) fn ask(&self) -> &Question {
+        &self.questions[self.ask]
+    }
+
+    /// The belief in each taste by which the next question is chosen. A skipped question says nothing about the recipient, but the
+    /// giver had no answer to it, so what it could have brought to light is not asked for again: tastes count by how likely they
+    /// would have left it unanswered.
+    pub(super) fn still_open(&self, belief: &Belief, skipped: &[&str]) -> Vec<f32> {
+        let mut open = belief.tastes().to_vec();
+        for id in skipped {
+            let follow_up = self.by_id.get(*id).and_then(|i| i.checked_sub(self.fixed));
+            let Some(likelihood) = follow_up.and_then(|i| self.likelihoods.get(i)) else {
+                continue;
+            };
+            for (taste, p) in open.iter_mut().enumerate() {
+                let answered: f32 = likelihood.tastes.iter().map(|o| o[taste]).sum();
+                *p *= (1.0 - answered).max(ANSWER_NOISE);
+            }
+        }
+        let total: f32 = open.iter().sum();
+        if total > 0.0 {
+            open.iter_mut().for_each(|p| *p /= total);
+        }
+        open
+    }
+
+    /// Expected information gain of a follow-up in bits: the mutual information of its answer and the recipient's taste, given how
+    /// likely each taste is, with "I do not know" counted as no information, since it is taken for none.
+    pub(super) fn gain(&self, follow_up: usize, tastes: &[f32]) -> f32 {
         let likelihood = &self.likelihoods[follow_up];
-        let dot = |a: &[f32]| {
-            a.iter()
-                .zip(belief.probabilities())
-                .map(|(x, p)| x * p)
-                .sum::<f32>()
-        };
-        let answer: f32 = likelihood
-            .options
-            .iter()
-            .map(|o| entropy_term(dot(o)))
-            .sum();
-        answer - dot(&likelihood.entropy)
+        let dot = |a: &[f32]| a.iter().zip(tastes).map(|(x, p)| x * p).sum::<f32>();
+        let answer: f32 = likelihood.tastes.iter().map(|o| entropy_term(dot(o))).sum();
+        answer + dot(&likelihood.information)
     }
 
-    /// `P(option | concept)` for every concept, if the question is a follow-up with that option.
-    pub(super) fn likelihood(&self, question_id: &str, value: &str) -> Option<&[f32]> {
+    /// `P(option | concept)` for every concept and `P(option | taste)` for every taste, if the question is a follow-up with that option.
+    pub(super) fn likelihood(&self, question_id: &str, value: &str) -> Option<(&[f32], &[f32])> {
         let index = *self.by_id.get(question_id)?;
         let option = self.questions[index]
             .options
             .iter()
             .position(|o| o.value == value)?;
-        Some(
-            &self
-                .likelihoods
-                .get(index.checked_sub(self.fixed)?)?
-                .options[option],
-        )
+        let likelihood = self.likelihoods.get(index.checked_sub(self.fixed)?)?;
+        Some((&likelihood.concepts[option], &likelihood.tastes[option]))
     }
 }
 
@@ -224,11 +277,10 @@ fn entropy_term(p: f32) -> f32 {
 }
 
 impl Likelihood {
-    fn of(question: &Question, concepts: &[Concept]) -> Self {
+    fn of(question: &Question, lexicon: &Lexicon) -> Self {
         let count = question.options.len();
-        let mut options = vec![vec![0.0; concepts.len()]; count];
-        let mut entropy = vec![0.0; concepts.len()];
-        for (c, concept) in concepts.iter().enumerate() {
+        let mut of_concepts = vec![vec![0.0; lexicon.concepts().len()]; count];
+        for (c, concept) in lexicon.concepts().iter().enumerate() {
             let speaks: Vec<f32> = question
                 .options
                 .iter()
@@ -236,16 +288,80 @@ impl Likelihood {
                 .collect();
             let total: f32 = speaks.iter().sum();
             for (o, s) in speaks.iter().enumerate() {
-                let p = (1.0 - ANSWER_NOISE) * s / total + ANSWER_NOISE / count as f32;
-                options[o][c] = p;
-                entropy[c] += entropy_term(p);
+                of_concepts[o][c] = (1.0 - ANSWER_NOISE) * s / total + ANSWER_NOISE / count as f32;
             }
         }
-        Self { options, entropy }
+        let tastes = lexicon.tastes().len();
+        let mut of_tastes = vec![vec![0.0; tastes]; count];
+        let mut information = vec![0.0; tastes];
+        for taste in 0..tastes {
+            let departments = departments_of(taste as TasteIndex, lexicon);
+            let speaks: Vec<f32> = question
+                .options
+                .iter()
+                .map(|o| o.strength_for(taste as TasteIndex, &departments))
+                .collect();
+            let total: f32 = speaks.iter().sum();
+            let answers = (speaks.iter().copied().fold(0.0, f32::max) * 2.0).clamp(0.0, 1.0);
+            for (o, s) in speaks.iter().enumerate() {
+                let meant = if total > 0.0 {
+                    answers * s / total
+                } else {
+                    0.0
+                };
+                let p = (1.0 - ANSWER_NOISE) * meant + ANSWER_NOISE / count as f32;
+                of_tastes[o][taste] = p;
+                information[taste] -= entropy_term(p);
+            }
+        }
+        Self {
+            concepts: of_concepts,
+            tastes: of_tastes,
+            information,
+        }
     }
 }
 
+/// Share of each department in the things that exist for a taste.
+fn departments_of(taste: TasteIndex, lexicon: &Lexicon) -> Vec<(Category, f32)> {
+    let mut shares: Vec<(Category, f32)> = Vec::new();
+    let mut total = 0.0;
+    for concept in lexicon
+        .concepts()
+        .iter()
+        .filter(|c| c.main_taste == Some(taste))
+    {
+        total += 1.0;
+        match shares.iter_mut().find(|s| s.0 == concept.category) {
+            Some(share) => share.1 += 1.0,
+            None => shares.push((concept.category, 1.0)),
+        }
+    }
+    shares.iter_mut().for_each(|s| s.1 /= total);
+    shares
+}
+
 impl QuestionOption {
+    /// How strongly choosing this option speaks for any of some tastes (one bit each), 0 to 1.
+    pub fn speaks_for(&self, tastes: u128) -> f32 {
+        let spoken = self.tastes.iter().filter(|(t, _)| tastes >> t & 1 == 1);
+        spoken.map(|t| t.1).fold(0.0, f32::max)
+    }
+
+    /// How strongly choosing this option speaks for a taste, 0 to 1.
+    fn strength_for(&self, taste: TasteIndex, departments: &[(Category, f32)]) -> f32 {
+        let said = self.tastes.iter().filter(|t| t.0 == taste).map(|t| t.1);
+        let department = |category: Category| {
+            let share = departments.iter().find(|d| d.0 == category);
+            share.map_or(0.0, |d| d.1)
+        };
+        let near = self
+            .categories
+            .iter()
+            .map(|&(c, s)| CATEGORY_STRENGTH * s * department(c));
+        said.chain(near).fold(0.0, f32::max)
+    }
+
     /// How strongly choosing this option speaks for a concept, 0 to about 1.
     fn strength(&self, concept: &Concept) -> f32 {
         let taste = self

@@ -2,19 +2,15 @@
 
 use super::answer::{Answer, Answered};
 use crate::Engine;
-use crate::lexicon::{ConceptIndex, Found, Lexicon, Meaning, TasteIndex};
+use crate::lexicon::{ConceptIndex, Found, Lexicon, Manner, Meaning, TasteIndex};
 use crate::profile::{Budget, Category, Leanings, Profile};
-use crate::text::{Squeezed, normalise};
+use crate::text::{Squeezed, is_hangul, normalise, without_josa};
 
 /// What a set of answers says.
 #[derive(Debug, Clone, Default)]
 pub struct Understanding {
     /// The recipient and the occasion.
     pub profile: Profile,
-    /// Things that free text named, each with the question whose answer named it.
-    pub(crate) named: Vec<(ConceptIndex, String)>,
-    /// Short free texts that no word list knows, to be looked up as they are.
-    pub(crate) literal: Vec<(String, String)>,
     /// Options chosen in follow-ups: question, value.
     pub(crate) choices: Vec<(String, String)>,
     /// Whether any answer says anything.
@@ -24,7 +20,10 @@ pub struct Understanding {
 /// What one free text says.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TextReading {
+    /// What it names, of each clause the last first.
     pub concepts: Vec<ConceptIndex>,
+    /// What the brands in it stand for; said only where it names nothing else.
+    pub by_brand: Vec<ConceptIndex>,
     pub tastes: Vec<TasteIndex>,
     pub context: Vec<Meaning>,
     pub vague: Vec<u16>,
@@ -33,8 +32,26 @@ pub(crate) struct TextReading {
 }
 
 impl TextReading {
+    /// Departments that it names, one bit each.
+    pub(crate) fn departments(&self) -> u32 {
+        let bit = |m: &Meaning| match m {
+            Meaning::Category(c) => c.bit(),
+            _ => 0,
+        };
+        self.context.iter().map(bit).fold(0, |bits, b| bits | b)
+    }
+
+    /// The concepts that it names, else those that its brands stand for.
+    pub fn things(&self) -> &[ConceptIndex] {
+        if self.concepts.is_empty() {
+            &self.by_brand
+        } else {
+            &self.concepts
+        }
+    }
+
     fn is_empty(&self) -> bool {
-        self.concepts.is_empty()
+        self.things().is_empty()
             && self.tastes.is_empty()
             && self.context.is_empty()
             && self.vague.is_empty()
@@ -46,7 +63,13 @@ impl Engine {
     /// Adds the answers up to a profile. Skipped questions say nothing.
     pub fn understand(&self, answers: &[Answered]) -> Understanding {
         let mut sum = Understanding::default();
+        let ask = self.rules().law().ask();
         for answered in answers {
+            if answered.question_id == ask.id {
+                sum.profile.duty_relation = ask.read(&answered.answer);
+                sum.informed |= answered.answer != Answer::Skipped;
+                continue;
+            }
             match &answered.answer {
                 Answer::Skipped => continue,
                 Answer::Choice(value) => self.add_choice(&mut sum, &answered.question_id, value),
@@ -54,7 +77,7 @@ impl Engine {
                     .iter()
                     .for_each(|v| self.add_choice(&mut sum, &answered.question_id, v)),
                 Answer::Range(budget) => sum.profile.budget = Some(*budget),
-                Answer::Text(text) => self.add_text(&mut sum, &answered.question_id, text),
+                Answer::Text(text) => self.add_text(&mut sum.profile, &answered.question_id, text),
             }
             sum.informed = true;
         }
@@ -92,25 +115,49 @@ impl Engine {
         }
     }
 
-    fn add_text(&self, sum: &mut Understanding, question_id: &str, text: &str) {
-        let reading = read_text(self.lexicon(), text);
+    /// The profile with the words of its `tastes` read into its leanings, as an interview's free texts are. The words themselves
+    /// are taken out, so reading twice says nothing new.
+    pub(crate) fn read_profile(&self, profile: &Profile) -> Profile {
+        let mut read = profile.clone();
+        for text in std::mem::take(&mut read.tastes) {
+            self.add_text(&mut read, "tastes", &text);
+        }
+        read
+    }
+
+    fn add_text(&self, profile: &mut Profile, question_id: &str, text: &str) {
+        profile.written.push(text.to_owned());
+        let normal = normalise(text);
+        // One word is an answer like a keyword, more are read as a sentence.
+        let manner = if normal.contains(' ') {
+            Manner::Sentence
+        } else {
+            Manner::Keyword
+        };
+        let reading = read_misspelt(self.lexicon(), text, manner);
         if reading.is_empty() {
-            let words = normalise(text);
-            if words.split(' ').count() <= 2 && words.chars().count() >= 2 {
-                sum.literal.push((words, question_id.to_owned()));
+            if normal.split(' ').count() <= 2 && normal.chars().count() >= 2 {
+                profile
+                    .leanings
+                    .literal
+                    .push((normal, question_id.to_owned()));
             }
             return;
         }
         for meaning in &reading.context {
-            fill_context(&mut sum.profile, *meaning);
+            fill_context(profile, *meaning);
         }
-        sum.named.extend(
+        let leanings = &mut profile.leanings;
+        let liked = liked_unknowns(self.lexicon(), text);
+        leanings
+            .literal
+            .extend(liked.into_iter().map(|w| (w, question_id.to_owned())));
+        leanings.named.extend(
             reading
-                .concepts
+                .things()
                 .iter()
                 .map(|&c| (c, question_id.to_owned())),
         );
-        let leanings = &mut sum.profile.leanings;
         leanings.tastes.extend(
             reading
                 .tastes
@@ -118,7 +165,7 @@ impl Engine {
                 .map(|&t| (t, 1.0, question_id.to_owned())),
         );
         lean_to_vague(self.lexicon(), leanings, &reading.vague, question_id);
-        sum.profile.avoid.extend(reading.avoid);
+        profile.avoid.extend(reading.avoid);
     }
 }
 
@@ -171,6 +218,7 @@ pub(crate) fn fill_context(profile: &mut Profile, meaning: Meaning) {
         | Meaning::Taste(_)
         | Meaning::Audience(_)
         | Meaning::Custom(_)
+        | Meaning::Brand(_)
         | Meaning::Vague(_) => {}
     }
 }
@@ -186,6 +234,18 @@ const REFUSALS_AFTER: &[&str] = &[
     "안먹",
     "못먹",
     "못마",
+    "못드",
+    "못하",
+    "안드",
+    "안되",
+    "안된",
+    "안됨",
+    "안돼",
+    "끊",
+    "줄이",
+    "많이받",
+    "질색",
+    "부담스",
     "안마",
     "알레르기",
     "알러지",
@@ -211,6 +271,58 @@ const REFUSALS_BEFORE: &[&str] = &[
     "no", "not", "doesnt", "dont", "hate", "hates", "dislike", "dislikes", "without", "except",
     "avoid", "allergic", "never", "isnt", "cant",
 ];
+/// What sounds like a refusal and is the opposite: "커피 없으면 못 살아요", "can't live without coffee".
+const LOVES_AFTER: &[&str] = &["없으면", "없이못", "없인못", "없이는못", "못참", "못말"];
+const LOVES_BEFORE: &[&str] = &[
+    "\u{1}live\u{2}\u{1}without\u{2}",
+    "\u{1}do\u{2}\u{1}without\u{2}",
+    "\u{1}go\u{2}\u{1}without\u{2}",
+    "\u{1}day\u{2}\u{1}without\u{2}",
+    "\u{1}not\u{2}\u{1}only\u{2}",
+    "\u{1}get\u{2}\u{1}enough\u{2}",
+];
+const CLAUSE_ENDS: [char; 7] = ['.', ',', '!', '?', '\n', ';', '。'];
+
+/// Said after what somebody is keen on.
+const KEEN_AFTER: &[&str] = &[
+    "좋아하",
+    "좋아해",
+    "좋아함",
+    "빠졌",
+    "빠져",
+    "빠진",
+    "덕후",
+    "박사",
+    "마니아",
+    "매니아",
+    "모으",
+    "모아요",
+    "광이",
+];
+/// Words between a thing and what is said of it ("공룡에 푹 빠졌어요").
+const KEEN_WITHIN: usize = 3;
+
+/// Words that no list knows and of which a text says that somebody is keen on them.
+fn liked_unknowns(lexicon: &Lexicon, text: &str) -> Vec<String> {
+    let mut liked = Vec::new();
+    for clause in text.split(CLAUSE_ENDS) {
+        let normal = normalise(clause);
+        let words: Vec<&str> = normal.split(' ').collect();
+        let keen = |w: &&str| KEEN_AFTER.iter().any(|k| w.contains(k));
+        let Some(at) = words.iter().position(keen) else {
+            continue;
+        };
+        let near = words[..at].iter().rev().take(KEEN_WITHIN);
+        let nouns = near.filter(|w| w.starts_with(is_hangul) && w.chars().count() >= 2);
+        let word = nouns.map(|w| without_josa(w).next().unwrap_or(w)).next();
+        liked.extend(
+            word.filter(|w| w.chars().count() >= 2 && lexicon.find(w).is_empty())
+                .map(str::to_owned),
+        );
+    }
+    liked
+}
+
 /// What joins two things so that they share a refusal.
 const JOINTS: &[&str] = &[
     "",
@@ -227,17 +339,32 @@ const JOINTS: &[&str] = &[
     "\u{1}or\u{2}",
 ];
 
-/// Reads a free text: what it names, likes, and refuses.
+/// Reads a free text as it is: what it names, likes, and refuses.
 pub(crate) fn read_text(lexicon: &Lexicon, text: &str) -> TextReading {
+    read_clauses(lexicon, text, |_| None)
+}
+
+/// As [`read_text`], with misspelt words put right.
+pub(crate) fn read_misspelt(lexicon: &Lexicon, text: &str, manner: Manner) -> TextReading {
+    read_clauses(lexicon, text, |clause| lexicon.mend(clause, manner))
+}
+
+fn read_clauses(
+    lexicon: &Lexicon,
+    text: &str,
+    mend: impl Fn(&str) -> Option<String>,
+) -> TextReading {
     let mut reading = TextReading::default();
-    for clause in text.split(['.', ',', '!', '?', '\n', ';', '。']) {
-        read_clause(lexicon, clause, &mut reading);
+    for clause in text.split(CLAUSE_ENDS) {
+        let normal = normalise(clause);
+        let mended = mend(&normal);
+        read_clause(lexicon, mended.as_deref().unwrap_or(&normal), &mut reading);
     }
     reading
 }
 
-fn read_clause(lexicon: &Lexicon, clause: &str, reading: &mut TextReading) {
-    let squeezed = Squeezed::new(&normalise(clause));
+fn read_clause(lexicon: &Lexicon, normal: &str, reading: &mut TextReading) {
+    let squeezed = Squeezed::new(normal);
     let found = lexicon.find_in(&squeezed);
     let text = squeezed.as_str();
     let mut refused_next = false;
@@ -246,9 +373,12 @@ fn read_clause(lexicon: &Lexicon, clause: &str, reading: &mut TextReading) {
             &text[word.range.end..found.get(i + 1).map_or(text.len(), |next| next.range.start)];
         let before = &text[if i == 0 { 0 } else { found[i - 1].range.end }..word.range.start];
         let joined = JOINTS.contains(&after) && i + 1 < found.len();
-        let refused = (joined && refused_next)
-            || REFUSALS_AFTER.iter().any(|r| after.contains(r))
-            || refused_before(before);
+        let loved = LOVES_AFTER.iter().any(|l| after.contains(l))
+            || LOVES_BEFORE.iter().any(|l| before.contains(l));
+        let refused = !loved
+            && ((joined && refused_next)
+                || REFUSALS_AFTER.iter().any(|r| after.contains(r))
+                || refused_before(before));
         refused_next = refused;
         take_word(lexicon, word, refused, reading);
     }
@@ -261,20 +391,38 @@ fn refused_before(before: &str) -> bool {
 }
 
 fn take_word(lexicon: &Lexicon, word: &Found, refused: bool, reading: &mut TextReading) {
-    let names_concept = word
-        .meanings
-        .iter()
-        .any(|m| matches!(m, Meaning::Concept(_)));
+    let names_concept = word.concepts().next().is_some();
     for &meaning in word.meanings.iter() {
         match meaning {
             Meaning::Concept(c) if refused => reading.avoid.push(lexicon.concept(c).ko.clone()),
             Meaning::Taste(t) if refused && !names_concept => reading
                 .avoid
                 .push(lexicon.tastes()[usize::from(t)].ko.clone()),
+            Meaning::Brand(b) if refused => reading.avoid.push(lexicon.brand(b).ko.clone()),
             _ if refused => {}
             Meaning::Concept(c) if !reading.concepts.contains(&c) => reading.concepts.push(c),
             Meaning::Taste(t) if !reading.tastes.contains(&t) => reading.tastes.push(t),
-            Meaning::Vague(v) => reading.vague.push(v),
+            Meaning::Brand(b) => {
+                let brand = lexicon.brand(b);
+                let named = if brand.line {
+                    &mut reading.concepts
+                } else {
+                    &mut reading.by_brand
+                };
+                let new: Vec<ConceptIndex> = brand
+                    .concepts
+                    .iter()
+                    .copied()
+                    .filter(|c| !named.contains(c))
+                    .collect();
+                named.extend(new);
+            }
+            Meaning::Vague(v) => {
+                let never = &lexicon.vague(v).avoid;
+                let name = |t: &TasteIndex| lexicon.tastes()[usize::from(*t)].ko.clone();
+                reading.avoid.extend(never.iter().map(name));
+                reading.vague.push(v);
+            }
             Meaning::Concept(_) | Meaning::Taste(_) | Meaning::Audience(_) | Meaning::Custom(_) => {
             }
             context => reading.context.push(context),

@@ -1,13 +1,15 @@
 //! Reads and checks the lexicon's data files.
 
+use super::mending::Mender;
 use super::words::{Meaning, WordIndexBuilder};
-use super::{Concept, ConceptIndex, Lexicon, Taste, TasteIndex, Vague};
+use super::{Brand, BrandIndex, Concept, ConceptIndex, Lexicon, Taste, TasteIndex, Vague};
 use crate::data::{self, DataError, DataFile};
 use crate::profile::{
     AgeBand, Audience, Budget, Category, Gender, Occasion, Relation, UnknownValue,
 };
+use crate::text::{Squeezed, normalise};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::str::FromStr;
 use toml::Spanned;
 
@@ -62,6 +64,10 @@ const fn default_taste_risk() -> f32 {
     0.2
 }
 
+const fn default_common() -> f32 {
+    0.4
+}
+
 const fn default_formality() -> f32 {
     0.3
 }
@@ -77,6 +83,8 @@ struct TasteEntry {
     id: Spanned<String>,
     ko: String,
     en: String,
+    #[serde(default = "default_common")]
+    common: f32,
     #[serde(default)]
     words: Vec<String>,
     #[serde(default)]
@@ -127,6 +135,46 @@ struct VagueEntry {
     formality: f32,
     #[serde(default)]
     filler: bool,
+    #[serde(default)]
+    avoid: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BrandFile {
+    brand: Vec<BrandEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BrandEntry {
+    id: Spanned<String>,
+    ko: String,
+    en: String,
+    words: Vec<String>,
+    #[serde(default)]
+    concepts: Vec<String>,
+    #[serde(default)]
+    ordinary: bool,
+    #[serde(default)]
+    lines: Vec<LineEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LineEntry {
+    ko: Spanned<String>,
+    en: String,
+    words: Vec<String>,
+    concepts: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrdinaryFile {
+    korean: Vec<String>,
+    english: Vec<String>,
+    endings: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -179,7 +227,14 @@ pub(super) fn load() -> Result<Lexicon, DataError> {
     let (concepts, concept_ids) = load_concepts(&taste_ids, &mut words)?;
     load_context(&mut words)?;
     let vague = load_vague(&taste_ids, &mut words)?;
+    let (brands, brand_names) = load_brands(&concept_ids, &mut words)?;
     let audience_words = load_audience()?;
+    let ordinary: OrdinaryFile = data::ORDINARY.parse()?;
+    let mender = Mender::new(
+        words.spellings(),
+        ordinary.korean.into_iter().chain(ordinary.english),
+        ordinary.endings,
+    );
     let too_large = |e: aho_corasick::BuildError| {
         data::TASTES.error(0..0, format!("the word lists are too large: {e}"))
     };
@@ -187,8 +242,11 @@ pub(super) fn load() -> Result<Lexicon, DataError> {
         concepts,
         tastes,
         vague,
+        brands,
         concept_ids,
         taste_ids,
+        brand_names,
+        mender,
         words: words.build().map_err(too_large)?,
         audience_words: audience_words.build().map_err(too_large)?,
     })
@@ -220,6 +278,7 @@ fn load_tastes(
             Meaning::Taste(index),
         )?;
         tastes.push(Taste {
+            common: at.number("common", entry.common, 0.0, 1.0)?,
             id: entry.id.into_inner(),
             ko: entry.ko,
             en: entry.en,
@@ -431,10 +490,15 @@ fn load_vague(
             filler: entry.filler,
             ..Vague::default()
         };
+        let known = |key: &str, id: &String| {
+            let taste = taste_ids.get(id).copied();
+            taste.ok_or_else(|| at.error(format!("{key}: no taste '{id}'")))
+        };
+        for id in &entry.avoid {
+            group.avoid.push(known("avoid", id)?);
+        }
         for (id, &strength) in &entry.tastes {
-            let taste = *taste_ids
-                .get(id)
-                .ok_or_else(|| at.error(format!("tastes: no taste '{id}'")))?;
+            let taste = known("tastes", id)?;
             group
                 .tastes
                 .push((taste, at.number("tastes", strength, 0.0, 1.0)?));
@@ -448,6 +512,71 @@ fn load_vague(
         groups.push(group);
     }
     Ok(groups)
+}
+
+/// Brands and their lines, and the names by which a product's brand field knows them, squeezed.
+fn load_brands(
+    concept_ids: &HashMap<String, ConceptIndex>,
+    words: &mut WordIndexBuilder,
+) -> Result<(Vec<Brand>, HashMap<String, BrandIndex>), DataError> {
+    fn known<T>(
+        at: &At<'_, T>,
+        ids: &HashMap<String, ConceptIndex>,
+        concepts: &[String],
+    ) -> Result<Vec<ConceptIndex>, DataError> {
+        let index = |id: &String| {
+            ids.get(id)
+                .copied()
+                .ok_or_else(|| at.error(format!("concepts: no concept '{id}'")))
+        };
+        concepts.iter().map(index).collect()
+    }
+    let file: BrandFile = data::BRANDS.parse()?;
+    let mut brands: Vec<Brand> = Vec::with_capacity(file.brand.len() * 2);
+    let mut names = HashMap::new();
+    let mut ids: HashSet<&str> = HashSet::with_capacity(file.brand.len());
+    for entry in &file.brand {
+        let at = At {
+            file: data::BRANDS,
+            entry: &entry.id,
+        };
+        if !ids.insert(entry.id.get_ref()) {
+            return Err(at.error(format!("brand '{}' stands twice", entry.id.get_ref())));
+        }
+        let index = brands.len() as BrandIndex;
+        let spellings = || [&entry.ko, &entry.en].into_iter().chain(&entry.words);
+        if !entry.ordinary {
+            add_words(&at, words, spellings(), &[], Meaning::Brand(index))?;
+        }
+        for spelling in spellings() {
+            let squeezed = Squeezed::new(&normalise(spelling));
+            names.entry(squeezed.as_str().to_owned()).or_insert(index);
+        }
+        brands.push(Brand {
+            ko: entry.ko.clone(),
+            concepts: known(&at, concept_ids, &entry.concepts)?,
+            line: false,
+        });
+        for line in &entry.lines {
+            let at = At {
+                file: data::BRANDS,
+                entry: &line.ko,
+            };
+            add_words(
+                &at,
+                words,
+                [line.ko.get_ref(), &line.en].into_iter().chain(&line.words),
+                &[],
+                Meaning::Brand(brands.len() as BrandIndex),
+            )?;
+            brands.push(Brand {
+                ko: line.ko.get_ref().clone(),
+                concepts: known(&at, concept_ids, &line.concepts)?,
+                line: true,
+            });
+        }
+    }
+    Ok((brands, names))
 }
 
 fn load_audience() -> Result<WordIndexBuilder, DataError> {
@@ -478,12 +607,12 @@ fn add_words<'a, T>(
     meaning: Meaning,
 ) -> Result<(), DataError> {
     for word in words {
-        if !index.add(word, Some(meaning)) {
+        if !index.add(word, meaning) {
             return Err(at.error(format!("the word '{word}' has no letter or digit")));
         }
     }
     for phrase in not {
-        if !index.add(phrase, None) {
+        if !index.block(phrase, meaning) {
             return Err(at.error(format!(
                 "the phrase '{phrase}' under `not` has no letter or digit"
             )));

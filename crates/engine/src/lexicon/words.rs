@@ -1,6 +1,6 @@
 //! Finds the lexicon's words in a text: one automaton over all of them, leftmost and longest, judged by where a match stands.
 
-use super::{ConceptIndex, TasteIndex};
+use super::{BrandIndex, ConceptIndex, TasteIndex};
 use crate::profile::{AgeBand, Audience, Budget, Category, Gender, Occasion, Relation};
 use crate::text::{Squeezed, normalise};
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -25,6 +25,8 @@ pub enum Meaning {
     Custom(u8),
     /// A word without a thing, by its position among the vague words.
     Vague(u16),
+    /// A brand or one of its lines, by its position among them.
+    Brand(BrandIndex),
 }
 
 /// A word found in a text.
@@ -36,72 +38,140 @@ pub struct Found {
     pub meanings: Arc<[Meaning]>,
 }
 
-/// An immutable dictionary from words to meanings.
-#[derive(Debug)]
-pub(crate) struct WordIndex {
-    automaton: AhoCorasick,
-    meanings: Vec<Arc<[Meaning]>>,
-}
-
-/// Collects words; a word with no meaning is a blocker that hides the shorter words inside it.
-#[derive(Debug, Default)]
-pub(crate) struct WordIndexBuilder {
-    words: HashMap<String, Vec<Meaning>>,
-}
-
-impl WordIndexBuilder {
-    /// Adds a spelling; returns false when it has no letter or digit.
-    pub(crate) fn add(&mut self, spelling: &str, meaning: Option<Meaning>) -> bool {
-        let squeezed = Squeezed::new(&normalise(spelling));
-        if squeezed.as_str().is_empty() {
-            return false;
-        }
-        let meanings = self.words.entry(squeezed.as_str().to_owned()).or_default();
-        if let Some(meaning) = meaning
-            && !meanings.contains(&meaning)
-        {
-            meanings.push(meaning);
-        }
-        true
+impl Found {
+    /// The concepts among its meanings.
+    pub fn concepts(&self) -> impl Iterator<Item = ConceptIndex> {
+        self.meanings.iter().filter_map(|m| match m {
+            Meaning::Concept(c) => Some(*c),
+            _ => None,
+        })
     }
 
-    pub(crate) fn build(self) -> Result<WordIndex, aho_corasick::BuildError> {
-        let mut words: Vec<(String, Vec<Meaning>)> = self.words.into_iter().collect();
-        words.sort_by(|a, b| a.0.cmp(&b.0));
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .build(words.iter().map(|(w, _)| w))?;
-        Ok(WordIndex {
-            automaton,
-            meanings: words.into_iter().map(|(_, m)| m.into()).collect(),
+    /// The brands and lines among its meanings.
+    pub fn brands(&self) -> impl Iterator<Item = BrandIndex> {
+        self.meanings.iter().filter_map(|m| match m {
+            Meaning::Brand(b) => Some(*b),
+            _ => None,
         })
     }
 }
 
+/// An immutable dictionary from words to meanings.
+#[derive(Debug)]
+pub(crate) struct WordIndex {
+    automaton: AhoCorasick,
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    meanings: Arc<[Meaning]>,
+    /// What the shorter words that it overlaps do not mean here.
+    hides: Box<[Meaning]>,
+}
+
+/// Collects words and blockers. A blocker hides one meaning from the shorter words inside it and leaves every other meaning be.
+#[derive(Debug, Default)]
+pub(crate) struct WordIndexBuilder {
+    words: HashMap<String, Entry>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    meanings: Vec<Meaning>,
+    hides: Vec<Meaning>,
+}
+
+impl WordIndexBuilder {
+    /// Adds a spelling; returns false when it has no letter or digit.
+    pub(crate) fn add(&mut self, spelling: &str, meaning: Meaning) -> bool {
+        self.entry(spelling)
+            .is_some_and(|entry| put(&mut entry.meanings, meaning))
+    }
+
+    /// Adds a phrase whose words do not have a meaning; returns false when it has no letter or digit.
+    pub(crate) fn block(&mut self, phrase: &str, meaning: Meaning) -> bool {
+        self.entry(phrase)
+            .is_some_and(|entry| put(&mut entry.hides, meaning))
+    }
+
+    fn entry(&mut self, text: &str) -> Option<&mut Entry> {
+        let squeezed = Squeezed::new(&normalise(text));
+        (!squeezed.as_str().is_empty())
+            .then(|| self.words.entry(squeezed.as_str().to_owned()).or_default())
+    }
+
+    /// The words that have a meaning, as squeezed texts.
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = (&str, &[Meaning])> {
+        self.words
+            .iter()
+            .filter(|(_, entry)| !entry.meanings.is_empty())
+            .map(|(word, entry)| (word.as_str(), entry.meanings.as_slice()))
+    }
+
+    pub(crate) fn build(self) -> Result<WordIndex, aho_corasick::BuildError> {
+        let mut words: Vec<(String, Entry)> = self.words.into_iter().collect();
+        words.sort_by(|a, b| a.0.cmp(&b.0));
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(words.iter().map(|(w, _)| w))?;
+        let patterns = words.into_iter().map(|(_, entry)| Pattern {
+            meanings: entry.meanings.into(),
+            hides: entry.hides.into(),
+        });
+        Ok(WordIndex {
+            automaton,
+            patterns: patterns.collect(),
+        })
+    }
+}
+
+/// Adds a meaning once.
+fn put(meanings: &mut Vec<Meaning>, meaning: Meaning) -> bool {
+    if !meanings.contains(&meaning) {
+        meanings.push(meaning);
+    }
+    true
+}
+
 impl WordIndex {
-    /// Words that stand alone, leftmost first, the longest at each place, none overlapping another; blockers are consumed unseen.
+    /// Words that stand alone, leftmost first, the longest at each place, none overlapping another, without the meanings that a
+    /// blocker around them hides.
     pub(crate) fn find(&self, text: &Squeezed) -> Vec<Found> {
-        let mut all: Vec<(usize, usize, u32)> = self
+        let mut all: Vec<(usize, usize, &Pattern)> = self
             .automaton
             .find_overlapping_iter(text.as_str())
             .filter(|m| text.stands_alone(m.start(), m.end()))
-            .map(|m| (m.start(), m.end(), m.pattern().as_u32()))
+            .map(|m| (m.start(), m.end(), &self.patterns[m.pattern().as_usize()]))
             .collect();
         all.sort_unstable_by(|a, b| (b.1 - b.0).cmp(&(a.1 - a.0)).then(a.0.cmp(&b.0)));
-        let mut taken: Vec<(usize, usize, u32)> = Vec::with_capacity(8);
-        for (start, end, pattern) in all {
-            if taken.iter().all(|&(s, e, _)| end <= s || start >= e) {
-                taken.push((start, end, pattern));
+        let mut taken: Vec<Found> = Vec::with_capacity(8);
+        for (i, &(start, end, pattern)) in all.iter().enumerate() {
+            let free = taken
+                .iter()
+                .all(|f| end <= f.range.start || start >= f.range.end);
+            if !free || pattern.meanings.is_empty() {
+                continue;
+            }
+            let blocked = |meaning: &Meaning| {
+                all[..i].iter().any(|&(s, e, blocker)| {
+                    s < end && start < e && e - s > end - start && blocker.hides.contains(meaning)
+                })
+            };
+            let meanings = if pattern.meanings.iter().any(blocked) {
+                let left = pattern.meanings.iter().copied().filter(|m| !blocked(m));
+                left.collect()
+            } else {
+                pattern.meanings.clone()
+            };
+            if !meanings.is_empty() {
+                taken.push(Found {
+                    range: start..end,
+                    meanings,
+                });
             }
         }
-        taken.sort_unstable_by_key(|&(start, ..)| start);
+        taken.sort_unstable_by_key(|f| f.range.start);
         taken
-            .into_iter()
-            .map(|(start, end, pattern)| Found {
-                range: start..end,
-                meanings: self.meanings[pattern as usize].clone(),
-            })
-            .filter(|f| !f.meanings.is_empty())
-            .collect()
     }
 }

@@ -1,5 +1,9 @@
 //! Composition: from scored candidates to a list in which every keyword has its share and no brand, kind or title repeats itself.
 
+mod stand_in;
+
+pub(super) use stand_in::{StandIn, same_gift};
+
 use super::Constraint;
 use super::guard::Guard;
 use super::signals::{Candidate, Context};
@@ -191,21 +195,18 @@ impl<'a> Composer<'a> {
         {
             return false;
         }
+        // One more of a kind is a small loss; a list of one kind is no list.
+        let per_kind = self.per_kind + usize::from(!capped);
+        let kind = face.kind.is_none() || same(&|f| f.kind == face.kind) < per_kind;
         if !capped {
-            return true;
+            return kind;
         }
-        let kind = face.kind.is_none() || same(&|f| f.kind == face.kind) < self.per_kind;
         kind && (face.category == 0 || same(&|f| f.category == face.category) < self.per_category)
     }
 
     /// Whether it is the same gift as one in the list, to a guest.
     fn repeats(&self, face: &Face) -> bool {
-        self.faces.iter().any(|f| {
-            let picture = f.document.image != 0 && f.document.image == face.document.image;
-            f.doc == face.doc
-                || picture
-                || likeness(&f.document.signature, &face.document.signature) >= NEAR_IDENTICAL
-        })
+        self.faces.iter().any(|f| f.is_same_gift(face))
     }
 
     /// A keyword that nobody serves yet comes first, by weight; then the best by score, share of keywords and variety.
@@ -296,6 +297,11 @@ fn unit(seed: u64, doc: DocId) -> f64 {
     ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
 }
 
+/// Likeness of two products as gifts, 0 to 1.
+pub(crate) fn likeness_of(catalogue: &Catalogue, a: DocId, b: DocId) -> f32 {
+    Face::of(catalogue, a).alike(&Face::of(catalogue, b))
+}
+
 struct Entry {
     candidate: Candidate,
     face: Face,
@@ -314,6 +320,14 @@ impl Face {
             kind,
             category,
         }
+    }
+
+    /// Whether it is the same gift to a guest: one product, one picture or nearly one title.
+    fn is_same_gift(&self, other: &Self) -> bool {
+        let picture = self.document.image != 0 && self.document.image == other.document.image;
+        self.doc == other.doc
+            || picture
+            || likeness(&self.document.signature, &other.document.signature) >= NEAR_IDENTICAL
     }
 
     /// Likeness to another gift, 0 to 1: kind, then department, then words of the title.

@@ -1,18 +1,20 @@
 //! Words for a ranking: the terms of each score, one sentence made from the strongest of them, and what was loosened.
 
+mod told;
+
 use super::compose::Pick;
+use super::naming::{GENDERS, RelationName, person, to_person};
 use super::signals::{Candidate, Context, SIGNALS, Signal};
+use super::words::{Text, fill, price};
 use super::{Constraint, RankedItem, Relaxation, ScoreTerm, Warning};
 use crate::Lang;
 use crate::data::{self, DataError};
-use crate::interview::read_text;
-use crate::profile::{AgeBand, Gender, Occasion, Profile, Relation};
-use crate::text::with_josa;
+use crate::profile::{AgeBand, Gender, Occasion, Relation};
+use crate::rules::Dispatch;
 use serde::Deserialize;
+use std::cell::Cell;
 use std::collections::BTreeMap;
-
-/// A term below this share of the score is not worth a word.
-const WORTH_SAYING: f32 = 0.04;
+use told::Told;
 
 /// Sentence parts by term, and names, in both languages.
 #[derive(Debug, Deserialize)]
@@ -20,24 +22,29 @@ const WORTH_SAYING: f32 = 0.04;
 pub(crate) struct Reasons {
     opening: Vec<Part>,
     closing: Vec<Part>,
-    relation: BTreeMap<String, Name>,
-    age: BTreeMap<String, Name>,
-    gender: BTreeMap<String, Name>,
-    occasion: BTreeMap<String, Name>,
-}
-
-/// What a sentence calls a recipient or an occasion.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Name {
-    ko: String,
-    en: String,
+    /// After an opening that nothing follows.
+    ending: Variants,
+    /// For a gift of which no term can be put into words.
+    whole: Variants,
+    pub(super) relation: BTreeMap<String, RelationName>,
+    pub(super) age: BTreeMap<String, Text>,
+    pub(super) gender: BTreeMap<String, Text>,
+    occasion: BTreeMap<String, Text>,
+    style: BTreeMap<String, Text>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Part {
     term: String,
+    ko: Vec<String>,
+    en: Vec<String>,
+}
+
+/// Ways to say the same.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variants {
     ko: Vec<String>,
     en: Vec<String>,
 }
@@ -59,57 +66,51 @@ impl Reasons {
                 }
             }
         }
-        let named = |names: &BTreeMap<String, Name>, values: Vec<&'static str>| {
-            values.into_iter().find(|&v| !names.contains_key(v))
-        };
-        let missing = named(
-            &reasons.relation,
-            Relation::ALL.iter().map(|v| v.as_str()).collect(),
-        )
-        .or_else(|| {
-            named(
-                &reasons.age,
-                AgeBand::ALL.iter().map(|v| v.as_str()).collect(),
-            )
-        })
-        .or_else(|| {
-            named(
-                &reasons.occasion,
-                Occasion::ALL.iter().map(|v| v.as_str()).collect(),
-            )
-        })
-        .or_else(|| {
-            named(
-                &reasons.gender,
-                vec![Gender::Female.as_str(), Gender::Male.as_str()],
-            )
-        });
+        for variants in [&reasons.ending, &reasons.whole] {
+            if variants.ko.is_empty() || variants.en.is_empty() {
+                return fail("an ending or a whole sentence without words".to_owned());
+            }
+        }
+        let mut relations = Relation::ALL.iter().map(|v| v.as_str());
+        let mut ages = AgeBand::ALL.iter().map(|v| v.as_str());
+        let mut occasions = Occasion::ALL.iter().map(|v| v.as_str());
+        let missing = relations
+            .find(|v| !reasons.relation.contains_key(*v))
+            .or_else(|| ages.find(|v| !reasons.age.contains_key(*v)))
+            .or_else(|| occasions.find(|v| !reasons.occasion.contains_key(*v)))
+            .or_else(|| {
+                GENDERS
+                    .into_iter()
+                    .find(|v| !reasons.gender.contains_key(*v))
+            })
+            .or_else(|| STYLES.into_iter().find(|v| !reasons.style.contains_key(*v)));
         match missing {
             Some(value) => fail(format!("no name for '{value}'")),
             None => Ok(reasons),
         }
     }
+}
 
-    fn name<'a>(&'a self, names: &'a BTreeMap<String, Name>, value: &str, lang: Lang) -> &'a str {
-        names.get(value).map_or("", |n| lang.pick(&n.ko, &n.en))
-    }
+/// The two ends of the style, as the data file names them.
+const STYLES: [&str; 2] = ["safe", "special"];
 
-    fn variant(parts: &[Part], signal: Signal, lang: Lang, turn: usize) -> &str {
-        let part = parts.iter().find(|p| p.term == signal.name());
-        let variants = part.map_or(&[][..], |p| match lang {
-            Lang::Ko => &p.ko,
-            Lang::En => &p.en,
-        });
-        if variants.is_empty() {
-            ""
-        } else {
-            &variants[turn % variants.len()]
-        }
+/// All picks as the caller sees them, each with a sentence of its own.
+pub(super) fn items(context: &Context<'_>, picks: &[Pick]) -> Vec<RankedItem> {
+    let mut items: Vec<RankedItem> = Vec::with_capacity(picks.len());
+    let mut told = Told::default();
+    for pick in picks {
+        let speaker = Speaker {
+            context,
+            candidate: &pick.candidate,
+        };
+        let reason = told.reason(&speaker);
+        items.push(item(context, pick, reason));
     }
+    items
 }
 
 /// A pick as the caller sees it.
-pub(super) fn item(context: &Context<'_>, pick: &Pick, place: usize) -> RankedItem {
+fn item(context: &Context<'_>, pick: &Pick, reason: String) -> RankedItem {
     let candidate = &pick.candidate;
     let terms: Vec<ScoreTerm> = SIGNALS
         .iter()
@@ -123,43 +124,12 @@ pub(super) fn item(context: &Context<'_>, pick: &Pick, place: usize) -> RankedIt
     RankedItem {
         doc: candidate.doc,
         score: terms.iter().map(|t| t.value).sum(),
-        reason: reason(context, candidate, place),
+        reason,
         matched_keywords: Signal::KeywordMatch.because(context, candidate),
         terms,
         explore: pick.explore,
         propensity: pick.propensity,
     }
-}
-
-/// One sentence from the two strongest terms that can be put into words for this gift.
-fn reason(context: &Context<'_>, candidate: &Candidate, place: usize) -> String {
-    let lang = context.params.lang;
-    let speaker = Speaker { context, candidate };
-    let mut told = candidate
-        .strongest()
-        .into_iter()
-        .filter(|&(s, value)| value > WORTH_SAYING * candidate.score.max(1.0) && speaker.can_say(s))
-        .map(|t| t.0);
-    let Some(first) = told.next() else {
-        return fallback(lang).to_owned();
-    };
-    let second = told.next();
-    let reasons = &context.engine.reasons;
-    let opening = speaker.fill(Reasons::variant(&reasons.opening, first, lang, place));
-    let closing =
-        second.map(|s| speaker.fill(Reasons::variant(&reasons.closing, s, lang, place + 1)));
-    match (lang, closing) {
-        (_, Some(closing)) => format!("{opening}, {closing}"),
-        (Lang::Ko, None) => format!("{opening}, 마음을 전하기 좋아요."),
-        (Lang::En, None) => format!("{opening}."),
-    }
-}
-
-fn fallback(lang: Lang) -> &'static str {
-    lang.pick(
-        "예산 안에서 고를 수 있는 선물이에요.",
-        "It is a gift within your budget.",
-    )
 }
 
 /// Fills the places of a sentence part for one gift.
@@ -175,9 +145,7 @@ impl Speaker<'_> {
         let share = value / signal.weight(self.context.weights);
         match signal {
             Signal::KeywordMatch => self.spoken_keyword().is_some(),
-            Signal::ConceptFit => {
-                share >= 0.5 && !person(self.context).is_empty() && self.kind().is_some()
-            }
+            Signal::ConceptFit => share >= 0.5 && self.knows_person() && self.kind().is_some(),
             Signal::Taste => share >= 0.4 && self.taste().is_some(),
             Signal::Occasion => {
                 share >= 0.5 && self.context.profile.occasion.is_some() && self.kind().is_some()
@@ -186,28 +154,41 @@ impl Speaker<'_> {
             Signal::Quality => share >= 0.6,
             Signal::Style => share > 0.1 && self.kind().is_some(),
             Signal::Safety => share >= 0.65 && self.kind().is_some(),
+            Signal::Custom => share > 0.0 && self.context.profile.occasion.is_some(),
         }
     }
 
-    /// Replaces `{name}` and `{name:closed/open}` by their values.
-    fn fill(&self, template: &str) -> String {
-        let mut out = String::with_capacity(template.len() * 2);
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
-            let Some((place, tail)) = after.split_once('}') else {
-                break;
-            };
-            let (name, form) = place.split_once(':').unwrap_or((place, ""));
+    fn knows_person(&self) -> bool {
+        let profile = self.context.profile;
+        let gender = matches!(profile.gender, Some(Gender::Female | Gender::Male));
+        profile.relation.is_some() || profile.age_band.is_some() || gender
+    }
+
+    /// Fills a part; nothing if a place of it has no value, or if the kind of the gift would be named twice.
+    fn fill(&self, template: &str) -> Option<String> {
+        let complete = Cell::new(true);
+        let filled = fill(template, |name| {
             let value = self.value(name);
-            match form.split_once('/') {
-                Some((closed, open)) => out.push_str(&with_josa(&value, closed, open)),
-                None => out.push_str(&value),
+            if value.is_empty() {
+                complete.set(false);
             }
-            rest = tail;
+            value
+        });
+        (complete.get() && !self.names_kind_twice(template)).then_some(filled)
+    }
+
+    /// Whether a part names the kind beside a keyword or a taste that is much the same word.
+    fn names_kind_twice(&self, template: &str) -> bool {
+        if !template.contains("{kind") {
+            return false;
         }
-        out.push_str(rest);
-        out
+        let kind = self.kind().unwrap_or_default();
+        let twice = |name: &str| {
+            let other = self.value(name);
+            template.contains(&format!("{{{name}"))
+                && (other.contains(kind.as_str()) || kind.contains(other.as_str()))
+        };
+        twice("keyword") || twice("taste")
     }
 
     fn value(&self, name: &str) -> String {
@@ -217,13 +198,21 @@ impl Speaker<'_> {
             "kind" => self.kind().unwrap_or_default(),
             "taste" => self.taste().unwrap_or_default(),
             "occasion" => {
-                let reasons = &context.engine.reasons;
-                let name =
-                    |o: Occasion| reasons.name(&reasons.occasion, o.as_str(), lang).to_owned();
-                context.profile.occasion.map(name).unwrap_or_default()
+                let names = &context.engine.reasons.occasion;
+                let name = context.profile.occasion.and_then(|o| names.get(o.as_str()));
+                name.map_or_else(String::new, |t| t.pick(lang).to_owned())
             }
-            "person" => person(context),
-            "to_person" => format!("{}{}", person(context), dative(context.profile)),
+            "style" => {
+                let names = &context.engine.reasons.style;
+                let name = names.get(STYLES[usize::from(context.style > 0.0)]);
+                name.map_or_else(String::new, |t| t.pick(lang).to_owned())
+            }
+            "person" => person(context.engine, context.profile, lang),
+            "to_person" => to_person(context.engine, context.profile, lang),
+            "price" => {
+                let amount = context.catalogue.prices()[self.candidate.doc as usize];
+                price(amount, context.catalogue.currency(), lang)
+            }
             _ => String::new(),
         }
     }
@@ -265,86 +254,42 @@ impl Speaker<'_> {
         let document = &context.catalogue.documents()[self.candidate.doc as usize];
         let (index, _) = context.catalogue.concepts_of(document).next()?;
         let concept = lexicon.concept(index);
-        let mut liked: Vec<(u8, f32)> = Vec::new();
-        for text in &context.profile.tastes {
-            liked.extend(
-                read_text(lexicon, text)
-                    .tastes
-                    .into_iter()
-                    .map(|t| (t, 1.0)),
-            );
-        }
-        liked.extend(context.profile.leanings.tastes.iter().map(|t| (t.0, t.1)));
+        let liked = context.profile.leanings.tastes.iter();
         let best = liked
-            .into_iter()
-            .filter(|(t, _)| concept.tastes >> t & 1 == 1)
+            .filter(|(t, ..)| concept.tastes >> t & 1 == 1)
             .max_by(|a, b| a.1.total_cmp(&b.1))?;
         let taste = &lexicon.tastes()[usize::from(best.0)];
         Some(lang.pick(&taste.ko, &taste.en).to_owned())
     }
 }
 
-/// The recipient in a few words: "60대 부모님", "a friend in their twenties".
-fn person(context: &Context<'_>) -> String {
-    let (profile, reasons, lang) = (
-        context.profile,
-        &context.engine.reasons,
-        context.params.lang,
-    );
-    let relation = profile
-        .relation
-        .map(|r| reasons.name(&reasons.relation, r.as_str(), lang));
-    let age = profile
-        .age_band
-        .map(|a| reasons.name(&reasons.age, a.as_str(), lang));
-    let gender = match profile.gender {
-        Some(g @ (Gender::Female | Gender::Male)) => {
-            Some(reasons.name(&reasons.gender, g.as_str(), lang))
-        }
-        Some(Gender::Any) | None => None,
-    };
-    let who = relation.or(gender);
-    match lang {
-        Lang::Ko => [age, who]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" "),
-        Lang::En => {
-            let who = who.or(age.map(|_| "someone"));
-            [who, age]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" ")
-        }
-    }
-}
-
-/// The Korean dative, polite for elders and superiors.
-fn dative(profile: &Profile) -> &'static str {
-    match profile.relation {
-        Some(
-            Relation::Parent
-            | Relation::ParentInLaw
-            | Relation::Grandparent
-            | Relation::Boss
-            | Relation::Client
-            | Relation::Teacher
-            | Relation::PublicOfficial,
-        ) => "께",
-        _ => "에게",
-    }
-}
-
 /// Said when there is nothing to give, so that an empty list is never without its reason.
-pub(super) fn nothing_fits(lang: Lang) -> Warning {
+pub(super) fn nothing_fits(dispatch: Dispatch, lang: Lang) -> Warning {
+    let message = match dispatch.days_left() {
+        None => lang.pick(
+            "이 예산과 조건으로 드릴 수 있는 상품이 없어요. 예산을 조금 올려 보세요.",
+            "Nothing in the shop can be given within this budget and these limits. Try a slightly larger budget.",
+        ),
+        Some(_) => lang.pick(
+            "이 예산과 조건으로 그날까지 도착하는 상품이 없어요. 예산을 조금 올리거나 날짜를 늦춰 보세요.",
+            "Nothing in the shop can arrive by that day within this budget and these limits. Try a slightly larger budget or a later day.",
+        ),
+    };
     Warning {
         code: "nothing_fits".to_owned(),
+        message: message.to_owned(),
+        source: lang.pick("상품 목록", "the shop's catalogue").to_owned(),
+    }
+}
+
+/// Said when a list for a certain day holds gifts of which nobody knows how long they take.
+pub(super) fn delivery_unknown(lang: Lang) -> Warning {
+    Warning {
+        code: "delivery_unknown".to_owned(),
         message: lang
             .pick(
-                "이 예산과 조건으로 드릴 수 있는 상품이 없어요. 예산을 조금 올려 보세요.",
-                "Nothing in the shop can be given within this budget and these limits. Try a slightly larger budget.",
+                "배송 기간을 알려 주지 않은 상품도 있어요. 그날까지 도착하는지 판매처에 확인해 주세요.",
+                "Some sellers give no delivery time. Please check with them that the gift arrives by that day.",
             )
             .to_owned(),
         source: lang.pick("상품 목록", "the shop's catalogue").to_owned(),

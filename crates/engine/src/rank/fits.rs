@@ -3,7 +3,7 @@
 use crate::Engine;
 use crate::interview::read_text;
 use crate::lexicon::{Concept, ConceptIndex, TasteIndex};
-use crate::profile::{Gender, Profile, Relation};
+use crate::profile::{Audience, Category, Gender, Occasion, Profile, Relation};
 
 /// At or below this fit to a known relation, age or gender a concept is out of the question.
 const NEVER: f32 = 0.05;
@@ -26,6 +26,8 @@ pub(crate) struct Fits {
     pub taste: Vec<f32>,
     /// Whether it may be given at all: not refused, not out of the question.
     pub allowed: Vec<bool>,
+    /// Whether the guest refused it.
+    pub refused: Vec<bool>,
     /// Whether the person keeps an animal.
     pub likes_pets: bool,
     /// The tastes that say so, one bit each.
@@ -33,7 +35,6 @@ pub(crate) struct Fits {
 }
 
 /// What the profile says that the recipient likes.
-#[derive(Default)]
 struct Likes {
     tastes: Vec<(TasteIndex, f32)>,
     concepts: Vec<ConceptIndex>,
@@ -42,17 +43,18 @@ struct Likes {
 impl Fits {
     pub(crate) fn of(engine: &Engine, profile: &Profile) -> Self {
         let concepts = engine.lexicon().concepts();
-        let likes = Likes::of(engine, profile);
+        let likes = Likes::of(profile);
         let pets = PET_TASTES
             .iter()
             .filter_map(|id| engine.lexicon().taste_by_id(id));
         let pet_tastes = pets.fold(0u128, |bits, taste| bits | 1 << taste);
-        let refused = Refused::of(engine, profile);
+        let refused = Refused::of(engine, &profile.avoid);
         let mut fits = Self {
             person: Vec::with_capacity(concepts.len()),
             occasion: Vec::with_capacity(concepts.len()),
             taste: Vec::with_capacity(concepts.len()),
             allowed: Vec::with_capacity(concepts.len()),
+            refused: Vec::with_capacity(concepts.len()),
             likes_pets: likes
                 .tastes
                 .iter()
@@ -64,8 +66,9 @@ impl Fits {
             fits.person.push(person);
             fits.occasion.push(occasion_fit(concept, profile));
             fits.taste.push(likes.fit(index, concept, profile));
-            fits.allowed
-                .push(worst > NEVER && !refused.covers(index, concept));
+            let refused = refused.covers(index, concept);
+            fits.refused.push(refused);
+            fits.allowed.push(worst > NEVER && !refused);
         }
         fits
     }
@@ -75,6 +78,16 @@ impl Fits {
 /// With nothing known, what suits everybody suits best.
 fn person_fit(concept: &Concept, profile: &Profile) -> (f32, f32) {
     let relation = profile.relation.map(|r| concept.relation[r.index()]);
+    // What is given for a baby is judged by the occasion, whoever of the family is named.
+    let for_baby = matches!(concept.audience, Audience::Baby | Audience::Child)
+        && matches!(
+            profile.occasion,
+            Some(Occasion::Birth | Occasion::FirstBirthday)
+        )
+        && !matches!(profile.relation, Some(Relation::Lover | Relation::Spouse));
+    if for_baby {
+        return (0.85, 1.0);
+    }
     let age = profile.age_band.map(|a| concept.age[a.index()]);
     let gender = match profile.gender {
         Some(g @ (Gender::Female | Gender::Male)) => Some(concept.gender[g.index()]),
@@ -119,19 +132,20 @@ fn occasion_fit(concept: &Concept, profile: &Profile) -> f32 {
 }
 
 impl Likes {
-    fn of(engine: &Engine, profile: &Profile) -> Self {
-        let mut likes = Self::default();
-        for text in &profile.tastes {
-            let reading = read_text(engine.lexicon(), text);
-            likes
-                .tastes
-                .extend(reading.tastes.iter().map(|&t| (t, 1.0)));
-            likes.concepts.extend(reading.concepts);
+    fn of(profile: &Profile) -> Self {
+        let leanings = &profile.leanings;
+        // Answers that agree add up: one minus the chance that every one of them is beside the point.
+        let mut tastes: Vec<(TasteIndex, f32)> = Vec::with_capacity(leanings.tastes.len());
+        for &(taste, strength, _) in &leanings.tastes {
+            match tastes.iter_mut().find(|t| t.0 == taste) {
+                Some(known) => known.1 = 1.0 - (1.0 - known.1) * (1.0 - strength),
+                None => tastes.push((taste, strength)),
+            }
         }
-        likes
-            .tastes
-            .extend(profile.leanings.tastes.iter().map(|&(t, s, _)| (t, s)));
-        likes
+        Self {
+            tastes,
+            concepts: leanings.named.iter().map(|n| n.0).collect(),
+        }
     }
 
     fn fit(&self, index: ConceptIndex, concept: &Concept, profile: &Profile) -> f32 {
@@ -165,15 +179,33 @@ impl Likes {
 struct Refused {
     tastes: u128,
     concepts: Vec<ConceptIndex>,
+    /// Departments, one bit each.
+    departments: u32,
+}
+
+/// The words of a profile that refuse a concept, if any do.
+pub(super) fn refusing_word<'p>(
+    engine: &Engine,
+    profile: &'p Profile,
+    concept: ConceptIndex,
+) -> Option<&'p str> {
+    let kind = engine.lexicon().concept(concept);
+    let mut words = profile.avoid.iter();
+    let refuses =
+        |word: &&String| Refused::of(engine, std::slice::from_ref(*word)).covers(concept, kind);
+    words.find(refuses).map(String::as_str)
 }
 
 impl Refused {
-    fn of(engine: &Engine, profile: &Profile) -> Self {
+    fn of(engine: &Engine, avoid: &[String]) -> Self {
         let mut refused = Self::default();
-        for text in &profile.avoid {
+        for text in avoid {
             let reading = read_text(engine.lexicon(), text);
             if reading.concepts.is_empty() {
                 reading.tastes.iter().for_each(|t| refused.tastes |= 1 << t);
+                if reading.tastes.is_empty() {
+                    refused.departments |= reading.departments();
+                }
             }
             refused.concepts.extend(reading.concepts);
             refused.concepts.extend(
@@ -187,7 +219,15 @@ impl Refused {
     }
 
     fn covers(&self, index: ConceptIndex, concept: &Concept) -> bool {
-        concept.tastes & self.tastes != 0
+        // What only happens to please people with a refused taste is refused where it is to eat or drink.
+        let main = concept.main_taste.map_or(0, |t| 1u128 << t);
+        let tastes = if concept.category == Category::Food {
+            concept.tastes
+        } else {
+            main
+        };
+        tastes & self.tastes != 0
+            || concept.category.bit() & self.departments != 0
             || self
                 .concepts
                 .iter()

@@ -1,35 +1,53 @@
 //! What may never be shown to this guest: products for others, refused or excluded ones, and what the law forbids. Never relaxed.
 
+mod refusal;
+
+pub(super) use refusal::Refusal;
+
 use super::Params;
 use super::fits::Fits;
 use super::plan::Plan;
 use crate::Engine;
-use crate::catalogue::{Catalogue, DocId, Document};
+use crate::catalogue::{Catalogue, DELIVERY_UNKNOWN, DocId, Document};
 use crate::lexicon::ConceptIndex;
 use crate::profile::{AgeBand, Audience, Category, Gender, Occasion, Profile, Relation};
-use crate::text::{Squeezed, normalise};
+use crate::rules::Verdict;
+use crate::text::{Squeezed, normalise, tokens};
 
 /// A product counts as a concept from this confidence on.
 pub(super) const SURE: f32 = 0.6;
+/// What was refused is kept away already where a product may be it.
+const MAY_BE: f32 = 0.3;
 
 /// The hard filter of one request.
 pub(super) struct Guard<'a> {
     catalogue: &'a Catalogue,
     forbidden_audience: u8,
     forbidden_flags: u8,
+    /// Documents from here on cost more than the law allows for goods without an exception.
+    plain_end: DocId,
+    excepted_flags: u8,
+    /// Days that are left until the gift must be there, if both days are known.
+    days_left: Option<i32>,
     excluded: Vec<DocId>,
     allowed: Vec<bool>,
+    refused: Vec<bool>,
     refused_words: Vec<String>,
 }
 
 impl<'a> Guard<'a> {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that one request is judged by"
+    )]
     pub(super) fn new(
         engine: &Engine,
         catalogue: &'a Catalogue,
         profile: &Profile,
         plans: &[Plan<'_>],
         fits: &Fits,
-        forbidden_flags: u8,
+        verdict: &Verdict<'_>,
+        days_left: Option<i32>,
         params: &Params,
     ) -> Self {
         let mut allowed = fits.allowed.clone();
@@ -62,14 +80,18 @@ impl<'a> Guard<'a> {
             .avoid
             .iter()
             .map(|a| squeeze(a))
-            .filter(|a| a.chars().count() >= 2)
+            .filter(|a| !a.is_empty())
             .collect();
         Self {
             catalogue,
             forbidden_audience,
-            forbidden_flags,
+            forbidden_flags: verdict.forbidden_flags,
+            plain_end: catalogue.price_range(0, verdict.max_price).end,
+            excepted_flags: verdict.excepted_flags,
+            days_left,
             excluded,
             allowed,
+            refused: fits.refused.clone(),
             refused_words,
         }
     }
@@ -78,13 +100,30 @@ impl<'a> Guard<'a> {
     pub(super) fn admits(&self, doc: DocId, document: &Document, category: u32) -> bool {
         document.audience & self.forbidden_audience == 0
             && document.flags & self.forbidden_flags == 0
+            && (doc < self.plain_end || document.flags & self.excepted_flags != 0)
+            && !self.comes_too_late(document)
             && (category == 0 || document.category_bits & category != 0)
             && self.excluded.binary_search(&doc).is_err()
+            && self.unwelcome_kind(document).is_none()
+    }
+
+    /// A kind that a product surely is and that may not be given, or that it may be and that was refused.
+    fn unwelcome_kind(&self, document: &Document) -> Option<ConceptIndex> {
+        let kinds = self.catalogue.concepts_of(document);
+        let unwelcome = |&(c, sure): &(ConceptIndex, f32)| {
+            let i = usize::from(c);
+            !self.allowed[i] && (sure >= SURE || self.refused[i])
+        };
+        let found = kinds.take_while(|c| c.1 >= MAY_BE).find(unwelcome);
+        found.map(|c| c.0)
+    }
+
+    /// Whether it is known not to arrive in time. What nobody knows may be shown, and is told of.
+    fn comes_too_late(&self, document: &Document) -> bool {
+        document.delivery_days != DELIVERY_UNKNOWN
             && self
-                .catalogue
-                .concepts_of(document)
-                .take_while(|c| c.1 >= SURE)
-                .all(|(c, _)| self.allowed[usize::from(c)])
+                .days_left
+                .is_some_and(|left| i32::from(document.delivery_days) > left)
     }
 
     /// The last check, with the title: no refused word stands in it.
@@ -92,16 +131,36 @@ impl<'a> Guard<'a> {
         if self.refused_words.is_empty() {
             return true;
         }
-        let title = squeeze(self.catalogue.title(doc));
-        !self
-            .refused_words
-            .iter()
-            .any(|w| title.contains(w.as_str()))
+        let title = Title::of(self.catalogue, doc);
+        !self.refused_words.iter().any(|w| title.names(w))
     }
 
     /// Whether a concept may be shown.
     pub(super) fn admits_concept(&self, concept: ConceptIndex) -> bool {
         self.allowed[usize::from(concept)]
+    }
+}
+
+/// A title as refused words are looked for in it.
+struct Title {
+    normal: String,
+    squeezed: Squeezed,
+}
+
+impl Title {
+    fn of(catalogue: &Catalogue, doc: DocId) -> Self {
+        let normal = normalise(catalogue.title(doc));
+        let squeezed = Squeezed::new(&normal);
+        Self { normal, squeezed }
+    }
+
+    /// Whether a squeezed word stands in it. One syllable stands in too many words to be looked for inside them.
+    fn names(&self, word: &str) -> bool {
+        match word.chars().count() {
+            0 => false,
+            1 => tokens(&self.normal).any(|t| t == word),
+            _ => self.squeezed.as_str().contains(word),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::lexicon::{ConceptIndex, Meaning};
 use crate::text::{Squeezed, normalise, query_terms};
 
 /// From this degree on a product is said to match a keyword.
-pub(super) const MATCHES: f32 = 0.4;
+pub(super) const MATCHES: f32 = 0.42;
 /// A concept named before the last one tells less: Korean names the thing last.
 const MODIFIER: f32 = 0.5;
 /// A taste beside a concept narrows it; alone it carries the keyword, a little less surely than a thing would, and least where
@@ -45,6 +45,8 @@ pub(super) struct Plan<'c> {
     pub heads: Vec<ConceptIndex>,
     /// What the thing is a kind of, and the other kinds of that; the way out when the shop has none of the thing.
     pub kin: Vec<ConceptIndex>,
+    /// Whether the things are only what a brand stands for, so that anything else with its name will do.
+    by_brand: bool,
     modifiers: Vec<ConceptIndex>,
     pub tastes: u128,
     pub categories: u32,
@@ -84,6 +86,7 @@ impl<'c> Plan<'c> {
             spoken: matches!(keyword.source, KeywordSource::Guest | KeywordSource::Llm),
             heads: Vec::new(),
             kin: Vec::new(),
+            by_brand: false,
             modifiers: Vec::new(),
             tastes: 0,
             categories: 0,
@@ -105,15 +108,40 @@ impl<'c> Plan<'c> {
         let found = lexicon.find_in(&squeezed);
         let mut unknown = String::new();
         let mut at = 0;
+        let mut branded: Vec<ConceptIndex> = Vec::new();
         for word in &found {
             unknown.push_str(&squeezed.as_str()[at..word.range.start]);
             unknown.push(' ');
             at = word.range.end;
             plan.take(&word.meanings);
+            // A brand stays a word to be looked up, whatever else it says.
+            if word.brands().next().is_some() {
+                unknown.push_str(&squeezed.as_str()[word.range.clone()]);
+                unknown.push(' ');
+                branded.extend(word.brands().flat_map(|b| &lexicon.brand(b).concepts));
+            }
         }
         unknown.push_str(&squeezed.as_str()[at..]);
-        plan.heads
-            .extend(named.filter(|n| plan.heads.is_empty() && !plan.modifiers.contains(n)));
+        if plan.heads.is_empty() && !branded.is_empty() {
+            plan.by_brand = true;
+            plan.heads = branded;
+        }
+        if let Some(compound) = lexicon.compound(&normal) {
+            plan.mean(compound);
+        }
+        let told = |c: &ConceptIndex| plan.heads.contains(c) || plan.modifiers.contains(c);
+        if let Some(meant) = named.filter(|n| !told(n)) {
+            // No word of the text says it as it stands, so it was read out of a misspelt one. A word that the shop's products
+            // hold is no slip, unless they are that very thing.
+            match holds(catalogue, &normal, meant) {
+                Held::Otherwise => {}
+                Held::Alike => plan.mean(meant),
+                Held::Nowhere => {
+                    plan.mean(meant);
+                    unknown.clear();
+                }
+            }
+        }
         plan.find_kin(engine);
         // Beside a thing only the words that no list knows are looked up; a mere taste or department is looked up as it stands.
         plan.add_terms(
@@ -125,6 +153,13 @@ impl<'c> Plan<'c> {
             },
         );
         plan
+    }
+
+    /// Takes a thing for the only one that is meant.
+    fn mean(&mut self, concept: ConceptIndex) {
+        self.heads = vec![concept];
+        self.modifiers.clear();
+        self.by_brand = false;
     }
 
     fn find_kin(&mut self, engine: &Engine) {
@@ -219,9 +254,13 @@ impl<'c> Plan<'c> {
             } else {
                 head
             };
-            // What is not the thing is no match, whatever words it shares.
+            // What is not the thing is no match, whatever words it shares; the brand's own things are.
             if head == 0.0 {
-                return 0.0;
+                return if self.by_brand {
+                    WORDS_ALONE * self.coverage(doc)
+                } else {
+                    0.0
+                };
             }
             named.add(1.0, head);
         }
@@ -281,6 +320,46 @@ impl<'c> Plan<'c> {
             _ => 0.0,
         })
         .fold(0.0, f32::max)
+    }
+}
+
+/// Whether the products of a shop hold a text that was taken for a misspelt name.
+enum Held {
+    /// None has all its words.
+    Nowhere,
+    /// Those that have them are what it was taken for.
+    Alike,
+    /// They are something else.
+    Otherwise,
+}
+
+/// Looks at the first products that hold the rarest of a text's terms.
+fn holds(catalogue: &Catalogue, normal: &str, meant: ConceptIndex) -> Held {
+    /// Products looked at, and read to find them.
+    const LOOKED_AT: usize = 16;
+    const READ: usize = 512;
+    let lists: Vec<Postings<'_>> = query_terms(normal)
+        .into_iter()
+        .map(|t| catalogue.term(t))
+        .collect();
+    let Some(rarest) = lists.iter().min_by_key(|l| l.len()) else {
+        return Held::Nowhere;
+    };
+    let mut holding = 0;
+    let mut alike = 0;
+    let docs = rarest.documents.iter().take(READ).copied();
+    for doc in docs
+        .filter(|&d| lists.iter().all(|l| l.weight_of(d).is_some()))
+        .take(LOOKED_AT)
+    {
+        holding += 1;
+        let document = &catalogue.documents()[doc as usize];
+        alike += usize::from(catalogue.concepts_of(document).any(|c| c.0 == meant));
+    }
+    match (holding, alike) {
+        (0, _) => Held::Nowhere,
+        (held, alike) if alike * 2 >= held => Held::Alike,
+        _ => Held::Otherwise,
     }
 }
 

@@ -1,8 +1,9 @@
-//! The signals of the score: each gives a number from 0 to 1 (style: -1 to 1), its weight comes from data, and what it came from
+//! The signals of the score: each gives a number from 0 to 1 (style and custom: -1 to 1), its weight comes from data, and what it came from
 //! is told by the same file, so that the explanation cannot disagree with the score.
 
 mod budget;
 mod concept_fit;
+mod custom;
 mod keyword_match;
 mod occasion;
 mod quality;
@@ -21,21 +22,48 @@ use crate::profile::{Budget, Profile};
 use serde::Deserialize;
 use std::ops::Range;
 
-/// Weights of the signals and of the composition.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Weights {
-    keyword_match: f32,
-    concept_fit: f32,
-    taste: f32,
-    occasion: f32,
-    budget: f32,
-    quality: f32,
-    style: f32,
-    safety: f32,
-    pub(super) variety: f32,
-    pub(super) share: f32,
+macro_rules! weights {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+        /// Every number of `data/rank/weights.toml`, where each is explained.
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct Weights { $($(#[$doc])* pub(crate) $name: f32),+ }
+
+        impl Weights {
+            /// Every number by its name in the data file, to be read or changed.
+            pub(crate) fn all(&mut self) -> Vec<(&'static str, &mut f32)> {
+                vec![$((stringify!($name), &mut self.$name)),+]
+            }
+        }
+    };
 }
+
+weights!(
+    keyword_match,
+    concept_fit,
+    taste,
+    occasion,
+    budget,
+    quality,
+    style,
+    safety,
+    custom,
+    variety,
+    share,
+    person_power,
+    occasion_power,
+    occasion_floor,
+    rare_taste,
+    risk,
+    named_taste,
+    knowledge,
+    by_the_way,
+    served,
+    served_by_the_way,
+    same_department,
+    shared_tastes,
+    lightest_keyword,
+);
 
 impl Weights {
     pub(crate) fn embedded() -> Result<Self, DataError> {
@@ -55,9 +83,10 @@ pub(super) enum Signal {
     Quality,
     Style,
     Safety,
+    Custom,
 }
 
-pub(super) const SIGNALS: [Signal; 8] = [
+pub(super) const SIGNALS: [Signal; 9] = [
     Signal::KeywordMatch,
     Signal::ConceptFit,
     Signal::Taste,
@@ -66,6 +95,7 @@ pub(super) const SIGNALS: [Signal; 8] = [
     Signal::Quality,
     Signal::Style,
     Signal::Safety,
+    Signal::Custom,
 ];
 
 impl Signal {
@@ -80,6 +110,7 @@ impl Signal {
             Self::Quality => "quality",
             Self::Style => "style",
             Self::Safety => "safety",
+            Self::Custom => "custom",
         }
     }
 
@@ -93,6 +124,7 @@ impl Signal {
             Self::Quality => weights.quality,
             Self::Style => weights.style,
             Self::Safety => weights.safety,
+            Self::Custom => weights.custom,
         }
     }
 
@@ -115,6 +147,7 @@ impl Signal {
                 .map(|_| "budget".to_owned())
                 .collect(),
             Self::Style => vec!["style".to_owned()],
+            Self::Custom => custom::because(context, candidate),
             Self::Quality | Self::Safety => Vec::new(),
         }
     }
@@ -130,6 +163,8 @@ pub(super) struct Context<'a> {
     pub params: &'a Params,
     pub weights: &'a Weights,
     pub(super) style: f32,
+    /// What each custom adds, by number.
+    customs: Vec<f32>,
     price: budget::Target,
 }
 
@@ -155,6 +190,7 @@ impl<'a> Context<'a> {
             params,
             weights: &engine.weights,
             style,
+            customs: engine.rules().customs().values(profile),
             price,
         }
     }
@@ -249,6 +285,7 @@ impl Candidate {
                 Signal::Quality => quality::value(document),
                 Signal::Style => style::value(context, kinds),
                 Signal::Safety => safety::value(context, kinds),
+                Signal::Custom => custom::value(context, document),
             };
             candidate.terms[signal as usize] = signal.weight(context.weights) * value;
         }

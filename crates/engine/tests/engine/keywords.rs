@@ -1,6 +1,6 @@
 //! Keywords from answers, and the cleaning of anyone's.
 
-use crate::support::{ENGINE, SAMPLE};
+use crate::support::{ENGINE, SAMPLE, build, product};
 use seonmul_engine::Lang;
 use seonmul_engine::interview::{Answer, Answered};
 use seonmul_engine::keyword::{Dropped, KeywordSource};
@@ -199,4 +199,92 @@ fn who_keeps_a_dog_may_be_given_things_for_it() {
             .iter()
             .any(|i| SAMPLE.title(i.doc).contains("강아지"))
     );
+}
+
+#[test]
+fn a_thing_among_words_for_a_person_is_kept_alone() {
+    let mut profile = Profile::default();
+    let spoken = vec![
+        ("60대 부모님 건강식품 5만원".to_owned(), None),
+        ("커플 잠옷 세트".to_owned(), None),
+    ];
+    let grounded = ENGINE.ground(&spoken, &mut profile, KeywordSource::Guest);
+    let shown: Vec<&str> = grounded.keywords.iter().map(|k| k.text.as_str()).collect();
+    assert_eq!(shown, ["건강식품", "커플 잠옷 세트"]);
+    assert_eq!(profile.relation, Some(Relation::Parent));
+}
+
+#[test]
+fn a_misspelt_keyword_is_shown_as_typed_and_finds_what_was_meant() {
+    let mut profile = Profile::default();
+    let spoken = vec![("목거리".to_owned(), None)];
+    let keywords = ENGINE
+        .ground(&spoken, &mut profile, KeywordSource::Guest)
+        .keywords;
+    assert_eq!(keywords[0].text, "목거리");
+    assert_eq!(keywords[0].concept_id.as_deref(), Some("necklace"));
+    let ranking = ENGINE.rank(&SAMPLE, &profile, &keywords, &Default::default());
+    assert!(SAMPLE.title(ranking.items[0].doc).contains("목걸이"));
+}
+
+#[test]
+fn a_word_that_the_shop_holds_is_no_slip() {
+    let shop = build(vec![
+        product("a", "목거리 손세정 브러시", 9_000),
+        product("b", "진주 목걸이", 9_000),
+    ]);
+    let mut profile = Profile::default();
+    let keywords = ENGINE
+        .ground(
+            &[("목거리".to_owned(), None)],
+            &mut profile,
+            KeywordSource::Guest,
+        )
+        .keywords;
+    let ranking = ENGINE.rank(&shop, &profile, &keywords, &Default::default());
+    assert_eq!(shop.title(ranking.items[0].doc), "목거리 손세정 브러시");
+}
+
+#[test]
+fn a_brand_finds_its_own_things_first_and_their_kind_where_there_are_none() {
+    let shop = build(vec![
+        product("a", "무선 이어폰", 90_000),
+        product("b", "애플 에어팟 4세대", 190_000),
+        product("c", "에어프라이어", 90_000),
+    ]);
+    let mut profile = Profile::default();
+    let keywords = ENGINE
+        .ground(
+            &[("에어팟".to_owned(), None)],
+            &mut profile,
+            KeywordSource::Guest,
+        )
+        .keywords;
+    let ranking = ENGINE.rank(&shop, &profile, &keywords, &Default::default());
+    let titles: Vec<&str> = ranking.items.iter().map(|i| shop.title(i.doc)).collect();
+    assert_eq!(titles[..2], ["애플 에어팟 4세대", "무선 이어폰"]);
+}
+
+#[test]
+fn extras_and_colours_do_not_lead_a_title() {
+    let shop = build(vec![
+        product("a", "머그컵 선물세트 + 티스푼", 20_000),
+        product("b", "캐시미어 니트_와인", 20_000),
+        product("c", "레드 와인", 20_000),
+    ]);
+    let first = |word: &str| {
+        let mut profile = Profile::default();
+        let keywords = ENGINE
+            .ground(
+                &[(word.to_owned(), None)],
+                &mut profile,
+                KeywordSource::Guest,
+            )
+            .keywords;
+        let ranking = ENGINE.rank(&shop, &profile, &keywords, &Default::default());
+        shop.title(ranking.items[0].doc).to_owned()
+    };
+    assert_eq!(first("머그컵"), "머그컵 선물세트 + 티스푼");
+    assert_eq!(first("니트"), "캐시미어 니트_와인");
+    assert_eq!(first("와인"), "레드 와인");
 }

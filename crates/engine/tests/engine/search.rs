@@ -2,7 +2,7 @@
 
 use crate::support::{ENGINE, REAL, SAMPLE, build, product};
 use proptest::prelude::*;
-use seonmul_engine::catalogue::Catalogue;
+use seonmul_engine::catalogue::{Catalogue, Product};
 use seonmul_engine::search::SearchQuery;
 
 fn find(catalogue: &Catalogue, query: &str) -> Vec<String> {
@@ -33,6 +33,81 @@ fn spacing_and_synonyms_do_not_matter() {
     assert_eq!(find(&shop, "Candles"), ["scented candle gift"]);
     assert!(find(&shop, "자동차 타이어").is_empty());
     assert!(find(&shop, "!!!").is_empty());
+}
+
+#[test]
+fn a_slip_of_the_pen_finds_what_was_meant() {
+    let shop = build(vec![
+        product("a", "도자기 텀블러", 20_000),
+        product("b", "stainless humidifier for desks", 30_000),
+        product("c", "벽걸이 시계", 40_000),
+    ]);
+    assert_eq!(find(&shop, "텀블라"), ["도자기 텀블러"]);
+    assert_eq!(find(&shop, "humidifer"), ["stainless humidifier for desks"]);
+    let words: Vec<_> = shop.words().collect();
+    assert!(words.contains(&("텀블러", 1)) && words.contains(&("stainless", 1)));
+    assert!(words.is_sorted());
+}
+
+#[test]
+fn english_words_meet_their_other_forms_and_spellings() {
+    let shop = build(vec![
+        product("a", "Foldable Laptop Stand", 20_000),
+        product("b", "Cotton T-Shirt for Women", 30_000),
+        product("c", "Wireless Headphones", 40_000),
+        product("d", "Wall Shelf 24\"", 50_000),
+        product("e", "AA Battery, 8 Pack", 6_000),
+        product("f", "Crème Brûlée Torch", 7_000),
+    ]);
+    for (query, title) in [
+        ("folding laptop stands", "Foldable Laptop Stand"),
+        ("tshirts", "Cotton T-Shirt for Women"),
+        ("women's t shirt", "Cotton T-Shirt for Women"),
+        ("head phones", "Wireless Headphones"),
+        ("24 inch shelves", "Wall Shelf 24\""),
+        ("batteries", "AA Battery, 8 Pack"),
+        ("creme brulee", "Crème Brûlée Torch"),
+    ] {
+        let found = find(&shop, query);
+        assert_eq!(found.first().map(String::as_str), Some(title), "{query}");
+    }
+}
+
+#[test]
+fn the_thing_itself_comes_before_what_only_speaks_of_it() {
+    let aside = |id: &str, title: &str, description: &str| Product {
+        description: description.to_owned(),
+        ..product(id, title, 10_000)
+    };
+    let shop = build(vec![
+        aside("a", "Ceramic Mug", "Stands well beside a table lamp."),
+        aside("b", "Bulb for Table Lamp", "A warm light."),
+        aside(
+            "c",
+            "Oak Table with Drawer, Lamp Hook",
+            "Room for a lamp on the table.",
+        ),
+        aside("d", "Brass Table Lamp", "A warm light."),
+        aside("e", "손뜨개 담요", "캠핑에도 잘 어울립니다."),
+    ]);
+    let found = find(&shop, "table lamp");
+    assert_eq!((found[0].as_str(), found.len()), ("Brass Table Lamp", 4));
+    assert_eq!(found[3], "Ceramic Mug");
+    assert_eq!(find(&shop, "캠핑"), ["손뜨개 담요"]);
+}
+
+#[test]
+fn english_and_brand_names_find_products_by_what_they_are() {
+    let shop = build(vec![
+        product("a", "원목 무드등", 30_000),
+        product("b", "도톰한 양말", 5_000),
+    ]);
+    assert_eq!(find(&shop, "mood lamps"), ["원목 무드등"]);
+    let shop = build(vec![
+        product("a", "무선 이어폰", 10_000),
+        product("b", "에어팟 프로", 300_000),
+    ]);
+    assert_eq!(find(&shop, "에어팟"), ["에어팟 프로", "무선 이어폰"]);
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Catalogues for tests: the sample files of the repository, and the real products beside it.
 
-pub mod random;
-
 use flate2::read::GzDecoder;
 use seonmul_engine::Engine;
 use seonmul_engine::catalogue::{Catalogue, Product, SnapshotBuilder};
@@ -48,11 +46,13 @@ pub fn product(id: &str, title: &str, price: u32) -> Product {
         tags: Vec::new(),
         audience: Vec::new(),
         sponsored: false,
+        delivery_days: None,
         price_as_of_ms: 0,
     }
 }
 
-fn root() -> PathBuf {
+/// The repository.
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

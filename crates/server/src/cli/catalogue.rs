@@ -1,7 +1,9 @@
 //! `seonmul catalogue`: import products, build the catalogue, see what is served.
 
+mod coverage;
+
 use super::Output;
-use super::output::line;
+use super::output::{bar, line};
 use crate::app::{App, AppState};
 use crate::clock::rfc3339;
 use crate::config::Config;
@@ -10,7 +12,6 @@ use crate::jobs::build_catalogue;
 use crate::service::imports::{self, Import, ImportReport, Missing, RejectedRow, Step};
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -25,8 +26,17 @@ pub enum Command {
     Import(ImportOptions),
     /// Build the catalogue from all products; running servers take it over by themselves.
     Build(Output),
-    /// Show the newest catalogue and build.
-    Status(Output),
+    /// Show the newest catalogue and build, or what of it the lexicon does not recognise.
+    Status(StatusOptions),
+}
+
+#[derive(Debug, Args)]
+pub struct StatusOptions {
+    /// Show which products no concept covers, which words would teach it, and how the concepts are filled.
+    #[arg(long)]
+    coverage: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -54,7 +64,8 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
     let outcome = match command {
         Command::Import(options) => import(&app, options).await,
         Command::Build(output) => build(&app, output).await,
-        Command::Status(output) => status(&app, output).await,
+        Command::Status(options) if options.coverage => coverage::print(&app, options.output).await,
+        Command::Status(options) => status(&app, options.output).await,
     };
     app.store.close().await;
     outcome
@@ -239,13 +250,4 @@ async fn status(app: &App, output: Output) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
-}
-
-/// A progress bar on a terminal, nothing elsewhere.
-fn bar(length: Option<u64>, template: &str) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -1,5 +1,6 @@
-//! Standard output. A reader that has seen enough, such as `head`, is no failure.
+//! Standard output, where a reader that has seen enough, such as `head`, is no failure; and progress on standard error.
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -10,6 +11,24 @@ use std::io::{self, Write};
 pub fn line(text: impl Display) -> anyhow::Result<()> {
     writeln!(io::stdout(), "{text}")?;
     Ok(())
+}
+
+/// Writes a text that ends its own lines.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn text(text: &str) -> anyhow::Result<()> {
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+/// A progress bar on a terminal, nothing elsewhere.
+pub fn bar(length: Option<u64>, template: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }
 
 /// Whether a failure only means that nobody reads any more.

@@ -11,7 +11,7 @@ use seonmul_engine::Lang;
 use seonmul_engine::catalogue::Catalogue;
 use seonmul_engine::keyword::KeywordSource;
 use seonmul_engine::profile::{AgeBand, Budget, Category, Gender, Occasion, Profile, Relation};
-use seonmul_engine::rank::{Params, Ranking};
+use seonmul_engine::rank::{Counterfactual, Params, Ranking, WhyNot};
 use serde_json::json;
 
 #[derive(Debug, Args)]
@@ -43,6 +43,9 @@ pub struct Options {
     /// A keyword; may be repeated.
     #[arg(long)]
     keyword: Vec<String>,
+    /// Instead of the list, tell why the product of this id is not in it.
+    #[arg(long, value_name = "PRODUCT_ID")]
+    why_not: Option<String>,
     /// How many gifts.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=30))]
     limit: u32,
@@ -117,18 +120,49 @@ pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
         style: 0.0,
         seed: 0,
         lang: options.lang,
+        today: Some(app.clock.today_in_korea()),
     };
-    let ranking = app.engine.rank(&catalogue, &profile, &keywords, &params);
-    let printed = if options.json {
-        print_json(&app, &catalogue, &ranking)
-    } else {
-        print_list(&catalogue, &ranking)
+    let printed = match &options.why_not {
+        Some(id) => catalogue
+            .doc_of(id)
+            .with_context(|| format!("the catalogue holds no product '{id}'"))
+            .and_then(|doc| {
+                let engine = &app.engine;
+                let told = engine.why_not(&catalogue, &profile, &keywords, &params, doc);
+                print_why_not(id, &told, options.json)
+            }),
+        None => {
+            let ranking = app.engine.rank(&catalogue, &profile, &keywords, &params);
+            let counterfactuals = app
+                .engine
+                .counterfactuals(&catalogue, &profile, &keywords, &params, &ranking);
+            if options.json {
+                print_json(&app, &catalogue, &ranking, &counterfactuals)
+            } else {
+                print_list(&catalogue, &ranking, &counterfactuals)
+            }
+        }
     };
     app.store.close().await;
     printed
 }
 
-fn print_json(app: &AppState, catalogue: &Catalogue, ranking: &Ranking) -> anyhow::Result<()> {
+fn print_why_not(product_id: &str, told: &WhyNot, json: bool) -> anyhow::Result<()> {
+    if json {
+        let body = json!({ "product_id": product_id, "code": told.code, "detail": told.detail });
+        line(format_args!("{}", serde_json::to_string_pretty(&body)?))?;
+    } else {
+        line(format_args!("{}", told.detail))?;
+    }
+    Ok(())
+}
+
+fn print_json(
+    app: &AppState,
+    catalogue: &Catalogue,
+    ranking: &Ranking,
+    counterfactuals: &[Counterfactual],
+) -> anyhow::Result<()> {
     let items = ranking.items.iter().zip(1..).map(|(item, rank): (_, u32)| {
         json!({ "rank": rank, "product": view_of(app, catalogue, item.doc), "score": item.score, "reason": item.reason,
                 "matched_keywords": item.matched_keywords })
@@ -138,12 +172,17 @@ fn print_json(app: &AppState, catalogue: &Catalogue, ranking: &Ranking) -> anyho
         "items": items.collect::<Vec<_>>(),
         "relaxations": ranking.relaxations.iter().map(|r| json!({ "constraint": r.constraint, "detail": r.detail })).collect::<Vec<_>>(),
         "warnings": ranking.warnings.iter().map(|w| json!({ "code": w.code, "message": w.message, "source": w.source })).collect::<Vec<_>>(),
+        "counterfactuals": counterfactuals.iter().map(|c| json!({ "change": c.change, "detail": c.detail })).collect::<Vec<_>>(),
     });
     line(format_args!("{}", serde_json::to_string_pretty(&body)?))?;
     Ok(())
 }
 
-fn print_list(catalogue: &Catalogue, ranking: &Ranking) -> anyhow::Result<()> {
+fn print_list(
+    catalogue: &Catalogue,
+    ranking: &Ranking,
+    counterfactuals: &[Counterfactual],
+) -> anyhow::Result<()> {
     for (item, rank) in ranking.items.iter().zip(1..) {
         let rank: u32 = rank;
         let product = catalogue
@@ -160,6 +199,9 @@ fn print_list(catalogue: &Catalogue, ranking: &Ranking) -> anyhow::Result<()> {
     }
     for warning in &ranking.warnings {
         eprintln!("{} ({})", warning.message, warning.source);
+    }
+    for counterfactual in counterfactuals {
+        eprintln!("{}", counterfactual.detail);
     }
     if ranking.items.is_empty() && ranking.warnings.is_empty() {
         bail!("nothing fits");

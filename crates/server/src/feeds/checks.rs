@@ -6,7 +6,7 @@ use super::links::{self, LocalPaths};
 use super::prices::{self, Currency};
 use super::rows::{Row, Value};
 use super::{FeedFormat, FeedItem, FeedOptions};
-use seonmul_engine::catalogue::{Product, clean_title, plain_text};
+use seonmul_engine::catalogue::{MAX_DELIVERY_DAYS, Product, clean_title, plain_text};
 use seonmul_engine::profile::Audience;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -116,6 +116,7 @@ impl Checker {
             tags: tags(row)?,
             audience: audience(row)?,
             sponsored: sponsored(row)?,
+            delivery_days: delivery_days(row)?,
             price_as_of_ms: self.now_ms,
         })
     }
@@ -428,6 +429,33 @@ fn rating_count(row: &mut Row<'_>) -> Option<u32> {
         _ => return None,
     };
     Some(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Days from the order to the door: given as such, or the longest handling and the longest transit together. A shop's own
+/// field must be right; of Google's, what cannot be read is unknown.
+fn delivery_days(row: &mut Row<'_>) -> Result<Option<u8>, Rejection> {
+    if row.has(Field::DeliveryDays) {
+        let days = days(row, Field::DeliveryDays).filter(|&d| d <= u64::from(MAX_DELIVERY_DAYS));
+        let days = days.and_then(|d| u8::try_from(d).ok());
+        return days.map(Some).ok_or(Rejection::WrongType {
+            field: "delivery_days",
+            expected: "a whole number of days from 0 to 60",
+        });
+    }
+    let together = days(row, Field::HandlingDays)
+        .zip(days(row, Field::TransitDays))
+        .map(|(handling, transit)| handling.saturating_add(transit));
+    let most = u64::from(MAX_DELIVERY_DAYS);
+    Ok(together.and_then(|days| u8::try_from(days.min(most)).ok()))
+}
+
+fn days(row: &mut Row<'_>, field: Field) -> Option<u64> {
+    match row.take(field) {
+        Value::Whole(whole) => Some(whole),
+        Value::Decimal(decimal) if decimal >= 0.0 && decimal.fract() == 0.0 => Some(decimal as u64),
+        Value::Text(text) => text.trim().trim_end_matches('일').trim_end().parse().ok(),
+        _ => None,
+    }
 }
 
 fn name(row: &mut Row<'_>, field: Field) -> Option<String> {

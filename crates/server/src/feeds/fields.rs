@@ -47,6 +47,9 @@ fields!(
     Condition,
     NaverType,
     Class,
+    DeliveryDays,
+    HandlingDays,
+    TransitDays,
 );
 
 /// Names longer than this, spacing left out, are not ours.
@@ -123,6 +126,11 @@ impl Field {
             "availability" | "재고" | "재고상태" | "판매상태" => Self::Availability,
             "condition" | "상태" | "상품상태" => Self::Condition,
             "class" => Self::Class,
+            "deliverydays" | "배송일수" | "배송기간" | "배송소요일" => {
+                Self::DeliveryDays
+            }
+            "maxhandlingtime" => Self::HandlingDays,
+            "maxtransittime" => Self::TransitDays,
             _ => return None,
         })
     }
@@ -155,6 +163,7 @@ const GUESSED_NAMES: &[&str] = &[
     "availability",
     "condition",
     "producttype",
+    "deliverydays",
 ];
 
 /// Small letters without spacing, separators and the Google prefix; `None` for an empty or long name.

@@ -31,10 +31,10 @@ impl Value<'_> {
 pub(super) struct Row<'a> {
     values: [Value<'a>; Field::COUNT],
     /// Fields that nothing may replace, a bit each.
-    firm: u32,
+    firm: u64,
 }
 
-const _: () = assert!(Field::COUNT <= u32::BITS as usize, "a bit for each field");
+const _: () = assert!(Field::COUNT <= u64::BITS as usize, "a bit for each field");
 
 impl<'a> Row<'a> {
     pub(super) fn new() -> Self {

@@ -146,11 +146,17 @@ fn row_of_xml(text: &str) -> Result<Row<'_>, Rejection> {
     let mut row = Row::new();
     let mut depth = 0_u32;
     let mut child = Child::default();
+    let mut shipping = Shipping::default();
     loop {
         match reader.read_event().map_err(|e| invalid(e.to_string()))? {
             XmlEvent::Start(tag) => {
-                if depth == 1 {
-                    child = Child::of_tag(&tag);
+                match depth {
+                    1 => {
+                        child = Child::of_tag(&tag);
+                        shipping = Shipping::default();
+                    }
+                    2 => shipping.open(&tag),
+                    _ => {}
                 }
                 depth += 1;
             }
@@ -161,11 +167,20 @@ fn row_of_xml(text: &str) -> Result<Row<'_>, Rejection> {
             }
             XmlEvent::End(_) => {
                 depth = depth.saturating_sub(1);
-                if depth == 1 {
-                    std::mem::take(&mut child).store(&mut row);
+                match depth {
+                    1 => {
+                        std::mem::take(&mut child).store(&mut row);
+                        std::mem::take(&mut shipping).store(&mut row);
+                    }
+                    2 => shipping.close(),
+                    _ => {}
                 }
             }
-            XmlEvent::Text(piece) => child.push(piece.into_inner()),
+            XmlEvent::Text(piece) => {
+                let piece = piece.into_inner();
+                shipping.push(&piece);
+                child.push(piece);
+            }
             XmlEvent::CData(piece) => child.push(piece.into_inner()),
             XmlEvent::GeneralRef(name) => {
                 let reference = format!("&{};", name.into_inner());
@@ -178,6 +193,70 @@ fn row_of_xml(text: &str) -> Result<Row<'_>, Rejection> {
         }
     }
     Ok(row)
+}
+
+/// The days that Google's `shipping` element holds, one of several for different countries; only those for Korea, or for
+/// no country in particular, count.
+#[derive(Default)]
+struct Shipping {
+    reading: Option<ShippingPart>,
+    text: String,
+    country: Option<String>,
+    handling: Option<String>,
+    transit: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+enum ShippingPart {
+    Country,
+    Handling,
+    Transit,
+}
+
+impl Shipping {
+    fn open(&mut self, tag: &BytesStart<'_>) {
+        let name = tag.name().into_inner();
+        let local = name.rsplit_once(':').map_or(name, |(_, local)| local);
+        self.reading = match local {
+            "country" => Some(ShippingPart::Country),
+            "max_handling_time" => Some(ShippingPart::Handling),
+            "max_transit_time" => Some(ShippingPart::Transit),
+            _ => None,
+        };
+        self.text.clear();
+    }
+
+    fn push(&mut self, piece: &str) {
+        if self.reading.is_some() {
+            self.text.push_str(piece);
+        }
+    }
+
+    fn close(&mut self) {
+        let place = match self.reading.take() {
+            Some(ShippingPart::Country) => &mut self.country,
+            Some(ShippingPart::Handling) => &mut self.handling,
+            Some(ShippingPart::Transit) => &mut self.transit,
+            None => return,
+        };
+        *place = Some(std::mem::take(&mut self.text));
+    }
+
+    fn store(self, row: &mut Row<'_>) {
+        let abroad = |country: &str| !country.trim().eq_ignore_ascii_case("KR");
+        if self.country.as_deref().is_some_and(abroad) {
+            return;
+        }
+        let days = [
+            (Field::HandlingDays, self.handling),
+            (Field::TransitDays, self.transit),
+        ];
+        for (field, text) in days {
+            if let Some(text) = text {
+                row.set(field, Value::Text(Cow::Owned(text)));
+            }
+        }
+    }
 }
 
 /// A child element of an item while it is read.

@@ -64,6 +64,7 @@ fn api() -> OpenApiRouter<App> {
             recommendations::list_recommendations
         ))
         .routes(routes!(recommendations::fetch_recommendation))
+        .routes(routes!(recommendations::explain_absence))
         .routes(routes!(recommendations::critique_recommendation))
         .routes(routes!(recommendations::record_events))
         // Catalogue
@@ -76,6 +77,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(admin::import_products))
         .routes(routes!(admin::patch_product, admin::delete_product))
         .routes(routes!(admin::request_build))
+        .routes(routes!(admin::fetch_coverage))
         // Operation
         .routes(routes!(operation::healthz))
         .routes(routes!(operation::readyz))

@@ -53,6 +53,12 @@ pub async fn run_once(app: &App) -> anyhow::Result<()> {
     }
 }
 
+/// Vouchers and tickets come as a message at once, unless they come in an envelope.
+fn delivery_days(table: &str, title: &str) -> Option<u8> {
+    let sent = matches!(table, "voucher.tsv" | "experience.tsv") && !title.contains("봉투");
+    sent.then_some(0)
+}
+
 /// Every product of the sample tables.
 ///
 /// # Errors
@@ -86,7 +92,12 @@ fn read_table(name: &str, text: &str, products: &mut Vec<Product>) -> anyhow::Re
             if header_seen {
                 let as_of_ms =
                     as_of_ms.with_context(|| format!("{}: no '# as_of:' line above", place()))?;
-                products.push(product(cells, as_of_ms).with_context(place)?);
+                let product = product(cells, as_of_ms).with_context(place)?;
+                let delivery_days = delivery_days(name, &product.title);
+                products.push(Product {
+                    delivery_days,
+                    ..product
+                });
             } else {
                 anyhow::ensure!(
                     cells == COLUMNS,
@@ -147,6 +158,7 @@ fn product(cells: [&str; 8], price_as_of_ms: i64) -> anyhow::Result<Product> {
             vec![audience]
         },
         sponsored: false,
+        delivery_days: None,
         price_as_of_ms,
     })
 }

@@ -41,6 +41,9 @@ pub struct ProductView {
     pub rating: Option<f32>,
     /// Number of ratings.
     pub rating_count: Option<u32>,
+    /// Most days from the order to the door, 0 for what is sent at once; `null` where the seller does not say.
+    #[schema(maximum = 60)]
+    pub delivery_days: Option<u8>,
     /// When the price was last seen, RFC 3339 in UTC.
     pub price_as_of: String,
     /// Whether somebody pays for its being listed; never part of a score.
@@ -192,6 +195,7 @@ fn view(product: Product, picture_key: impl Fn() -> String) -> ProductView {
         seller: product.seller,
         rating: product.rating,
         rating_count: product.rating_count,
+        delivery_days: product.delivery_days,
         price_as_of: rfc3339(product.price_as_of_ms),
         sponsored: product.sponsored,
     }

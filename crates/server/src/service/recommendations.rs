@@ -4,11 +4,13 @@ mod critiques;
 mod events;
 pub(crate) mod input;
 mod view;
+mod why_not;
 
 pub use critiques::{CritiqueInput, CritiqueKind, critique};
 pub use events::{EventInput, EventKind, EventsAccepted, EventsInput, record_events};
 pub use input::{BudgetInput, ProfileInput, RecommendationInput};
 pub use view::{BasisView, ItemView, RecommendationPage, RecommendationView};
+pub use why_not::{WhyNotView, why_not, why_not_named};
 
 use crate::app::AppState;
 use crate::error::{Error, Result};
@@ -68,6 +70,7 @@ pub async fn create(
     if let Some(replay) = replayed(app, guest, key.as_ref()).await? {
         return Ok(replay);
     }
+    input.check_deadline(app.clock.today_in_korea())?;
     let catalogue = app.catalogue()?;
     let basis = basis(app, guest, input, wish, &catalogue, lang).await?;
     make(app, guest, basis, key, &catalogue, lang).await
@@ -236,12 +239,21 @@ async fn make(
         style: basis.style,
         seed,
         lang,
+        today: Some(app.clock.today_in_korea()),
     };
     let ranking = app
         .engine
         .rank(catalogue, &basis.profile, &basis.keywords, &params);
+    let counterfactuals = app.engine.counterfactuals(
+        catalogue,
+        &basis.profile,
+        &basis.keywords,
+        &params,
+        &ranking,
+    );
     let id = RecommendationId::random();
-    let view = view::build(app, &id, &basis, seed, &ranking, catalogue, now_ms);
+    let mut view = view::build(app, &id, &basis, seed, &ranking, catalogue, now_ms);
+    view.counterfactuals = view::counterfactuals(counterfactuals);
     let body_json = serde_json::to_string(&view)?;
     let hash = key.as_ref().map(|(_, hash)| *hash);
     let new = RecommendationNew {

@@ -12,13 +12,15 @@ on_both!(
     feeds_of_other_kinds_are_taken_by_their_type,
     a_product_is_changed_and_taken_out,
     a_build_that_was_asked_for_is_served,
+    the_coverage_of_the_served_catalogue_is_told,
 );
 
-const ROUTES: [(Method, &str); 4] = [
+const ROUTES: [(Method, &str); 5] = [
     (Method::POST, "/api/v1/admin/products"),
     (Method::PATCH, "/api/v1/admin/products/t-00"),
     (Method::DELETE, "/api/v1/admin/products/t-00"),
     (Method::POST, "/api/v1/admin/catalogue/builds"),
+    (Method::GET, "/api/v1/admin/coverage"),
 ];
 
 async fn without_a_token_there_is_no_administration(server: Server) {
@@ -170,25 +172,33 @@ async fn a_product_is_changed_and_taken_out(server: Server) {
     let reply = server
         .patch(path)
         .admin()
-        .json(json!({ "price": 19_900, "brand": "달빛" }))
+        .json(json!({ "price": 19_900, "brand": "달빛", "delivery_days": 3 }))
         .send()
         .await;
     let changed = reply.json();
     assert_eq!(
-        (&changed["price"], &changed["brand"]),
-        (&json!(19_900), &json!("달빛")),
+        [
+            &changed["price"],
+            &changed["brand"],
+            &changed["delivery_days"]
+        ],
+        [&json!(19_900), &json!("달빛"), &json!(3)],
         "{changed}"
     );
     let emptied = server
         .patch(path)
         .admin()
-        .json(json!({ "brand": null }))
+        .json(json!({ "brand": null, "delivery_days": null }))
         .send()
         .await
         .json();
     assert_eq!(
-        (&emptied["price"], &emptied["brand"]),
-        (&json!(19_900), &Value::Null)
+        [
+            &emptied["price"],
+            &emptied["brand"],
+            &emptied["delivery_days"]
+        ],
+        [&json!(19_900), &Value::Null, &Value::Null]
     );
     for (body, field) in [
         (json!({ "price": 0 }), "price"),
@@ -197,6 +207,8 @@ async fn a_product_is_changed_and_taken_out(server: Server) {
         (json!({ "url": "http://plain.example" }), "url"),
         (json!({ "image_url": "javascript:alert(1)" }), "image_url"),
         (json!({ "rating": 6 }), "rating"),
+        (json!({ "delivery_days": 61 }), "delivery_days"),
+        (json!({ "delivery_days": -1 }), "delivery_days"),
         (json!({ "category": [] }), "category"),
         (json!({ "stock": 3 }), "stock"),
     ] {
@@ -261,4 +273,32 @@ async fn a_build_that_was_asked_for_is_served(server: Server) {
         build.version.as_deref(),
         after["catalogue_version"].as_str()
     );
+}
+
+async fn the_coverage_of_the_served_catalogue_is_told(server: Server) {
+    let coverage = async || {
+        let reply = server.get("/api/v1/admin/coverage").admin().send().await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        reply.json()
+    };
+    let before = coverage().await;
+    assert_eq!(before["products"], json!(products().len()));
+    let lamps = before["largest_concepts"].as_array().unwrap();
+    assert!(
+        lamps.iter().any(|c| c["concept_id"] == "mood_lamp"),
+        "{before}"
+    );
+    let feed = "{\"product_id\":\"odd\",\"title\":\"뿌릉뿌릉 쿠아쿠아\",\"price\":12000}\n";
+    import(&server, "", feed).await;
+    seonmul_server::jobs::build_catalogue::build(&server.app, |_| {})
+        .await
+        .unwrap();
+    swap_catalogue::run_once(&server.app).await;
+    let after = coverage().await;
+    let more = after["uncovered"].as_u64().unwrap() - before["uncovered"].as_u64().unwrap();
+    assert_eq!(more, 1);
+    let words = after["words"].as_array().unwrap();
+    let word = words.iter().find(|w| w["word"] == "뿌릉뿌릉").unwrap();
+    assert_eq!(word["example"], "뿌릉뿌릉 쿠아쿠아");
+    assert_ne!(after["catalogue_version"], before["catalogue_version"]);
 }

@@ -379,7 +379,7 @@ macro_rules! settings {
 }
 pub(crate) use settings;
 
-/// A small shop: things for many tastes, from 5,000 to 400,000 won.
+/// A small shop: things for many tastes, from 18,000 to 180,000 won.
 pub fn products() -> Vec<Product> {
     let things = [
         ("터치식 무드등 은은한 밝기", "인테리어 > 조명", 24_000),
@@ -440,6 +440,7 @@ pub fn products() -> Vec<Product> {
         tags: Vec::new(),
         audience: Vec::new(),
         sponsored: false,
+        delivery_days: None,
         price_as_of_ms: NOW_MS,
     };
     things.into_iter().enumerate().map(product).collect()

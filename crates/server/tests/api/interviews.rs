@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 on_both!(
     questions_are_the_six_fixed_ones,
     an_interview_goes_from_open_to_ready_to_completed,
+    a_teacher_s_giver_is_asked_about_a_duty,
     answering_again_redoes_what_followed,
     only_askable_questions_are_answered,
     wrong_answers_name_their_field,
@@ -106,6 +107,66 @@ fn answered(interview: &Value) -> Vec<String> {
         .iter()
         .map(|a| a["question_id"].as_str().unwrap().to_owned())
         .collect()
+}
+
+async fn a_teacher_s_giver_is_asked_about_a_duty(server: Server) {
+    let guest = server.guest().await;
+    let id = server.interview(&guest).await;
+    server.answer_all(&guest, &id).await;
+    let say = async |question: &str, value: &str| {
+        server
+            .answer(&guest, &id, question, json!({ "choice": value }))
+            .await
+    };
+    let asked = say("relation", "teacher").await;
+    let question = &asked["next_question"];
+    assert_eq!(
+        (&question["question_id"], &question["source"]),
+        (&json!("duty_relation"), &json!("adaptive"))
+    );
+    assert_eq!(question["options"][0]["value"], "yes");
+    assert_eq!(question["options"][1]["value"], "no");
+    let recommend = async || {
+        let reply = server
+            .post("/api/v1/recommendations")
+            .guest(&guest)
+            .json(json!({ "interview_id": id }))
+            .send()
+            .await;
+        reply.json()
+    };
+    let codes = |list: &Value| -> Vec<String> {
+        let warnings = list["warnings"].as_array().unwrap();
+        warnings
+            .iter()
+            .map(|w| w["code"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let yes = say("duty_relation", "yes").await;
+    assert_eq!(
+        (&yes["next_question"], &yes["asked"]),
+        (&Value::Null, &json!(7))
+    );
+    assert_eq!(yes["answers"][6]["label"], "네, 직접 관련이 있어요");
+    let nothing = recommend().await;
+    assert!(nothing["items"].as_array().unwrap().is_empty());
+    assert!(
+        codes(&nothing).contains(&"graft_duty".to_owned()),
+        "{nothing}"
+    );
+
+    let no = say("duty_relation", "no").await;
+    assert_eq!((&no["asked"], &no["max_questions"]), (&json!(7), &json!(9)));
+    let some = recommend().await;
+    assert!(!some["items"].as_array().unwrap().is_empty());
+    for warning in some["warnings"].as_array().unwrap() {
+        let text = warning["message"].as_str().unwrap();
+        let law = warning["code"].as_str().unwrap().starts_with("graft");
+        assert!(!law || text.ends_with("법률 자문이 아닙니다"), "{text}");
+        assert_ne!(warning["source"], "");
+    }
+    let friend = say("relation", "friend").await;
+    assert!(!answered(&friend).contains(&"duty_relation".to_owned()));
 }
 
 async fn answering_again_redoes_what_followed(server: Server) {

@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 
 on_both!(
     forms_alone_lead_to_gifts,
+    a_missing_product_is_explained_without_a_script,
     a_wrong_answer_is_asked_again_with_the_reason,
     an_answer_can_be_changed_from_the_summary,
+    the_duty_is_asked_on_a_page_of_its_own,
     a_button_pressed_twice_makes_one_list,
     other_sites_cannot_send_forms,
     a_language_stays_chosen,
@@ -159,6 +161,34 @@ async fn forms_alone_lead_to_gifts(server: Server) {
     );
 }
 
+async fn a_missing_product_is_explained_without_a_script(server: Server) {
+    let mut browser = Browser::new(&server);
+    let interview = browser.answer_all().await;
+    let result = browser.follow(&format!("{interview}/results"), "").await;
+    let html = browser.page(&result).await;
+    assert!(html.contains("이 상품은 왜 없나요?"), "{html}");
+    let action = between(&html, "<form method=\"get\" action=\"", "#why-not");
+    assert_eq!(action, result);
+    let dear = server
+        .get("/api/v1/products?min_price=150000&limit=1")
+        .send()
+        .await
+        .json();
+    let dear = dear["products"][0]["product_id"].as_str().unwrap();
+    let html = browser.page(&format!("{result}?product={dear}")).await;
+    assert!(html.contains("예산 100,000원을"), "{html}");
+    let name = "%EA%B3%A8%ED%94%84%EA%B3%B5"; // 골프공
+    let html = browser.page(&format!("{result}?product={name}")).await;
+    let told = between(&html, "role=\"status\">", "</p>");
+    assert!(told.contains("골프공") && told.contains("<br>"), "{told}");
+    let html = browser.page(&format!("{result}?product=zzqqxx")).await;
+    assert!(html.contains("‘zzqqxx’ 상품을 찾지 못했어요"), "{html}");
+    let html = browser
+        .page(&format!("{result}?product=%3Cb%3E&lang=en"))
+        .await;
+    assert!(!html.contains("<b>\"") && html.contains("Why is this product not here?"));
+}
+
 async fn a_wrong_answer_is_asked_again_with_the_reason(server: Server) {
     let mut browser = Browser::new(&server);
     let interview = browser.start().await;
@@ -221,6 +251,33 @@ async fn an_answer_can_be_changed_from_the_summary(server: Server) {
         StatusCode::SEE_OTHER,
         "an unknown question leads to the next one"
     );
+}
+
+async fn the_duty_is_asked_on_a_page_of_its_own(server: Server) {
+    let mut browser = Browser::new(&server);
+    let interview = browser.answer_all().await;
+    let answer = |question: &str| format!("{interview}/answers/{question}");
+    browser
+        .follow(&answer("relation"), "choice=public_official")
+        .await;
+    let html = browser
+        .page(&format!("{interview}?question=duty_relation"))
+        .await;
+    for text in [
+        "직접 맡고 있나요?",
+        "네, 직접 관련이 있어요",
+        "아니요",
+        "담임",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    browser.follow(&answer("duty_relation"), "choice=yes").await;
+    let html = browser.page(&format!("{interview}/summary")).await;
+    assert!(html.contains("네, 직접 관련이 있어요"));
+    let changed = "from=summary&choice=no";
+    browser.follow(&answer("duty_relation"), changed).await;
+    let html = browser.page(&format!("{interview}/summary")).await;
+    assert!(!html.contains("네, 직접 관련이 있어요") && html.contains("아니요"));
 }
 
 async fn a_button_pressed_twice_makes_one_list(server: Server) {

@@ -14,9 +14,12 @@ on_both!(
     one_key_one_result,
     the_same_key_at_the_same_time_is_one_result,
     wrong_requests_name_their_fields,
+    a_day_to_arrive_by_is_kept,
     lists_are_paged_by_interview,
     events_are_stored_with_their_message,
     critiques_go_on_from_a_list,
+    what_a_changed_wish_would_bring_is_told_and_true,
+    a_missing_product_is_explained,
     without_a_catalogue_nothing_is_promised,
 );
 
@@ -293,6 +296,10 @@ async fn wrong_requests_name_their_fields(server: Server) {
             json!({ "profile": { "deliver_by": "2027-02-29" } }),
             "profile.deliver_by",
         ),
+        (
+            json!({ "profile": { "deliver_by": "2026-11-22" } }),
+            "profile.deliver_by",
+        ),
         (json!({ "profile": { "name": "x" } }), "profile.name"),
         (
             json!({ "profile": {}, "interview_id": interview }),
@@ -345,6 +352,24 @@ async fn wrong_requests_name_their_fields(server: Server) {
             .await
             .problem(404, "not_found");
     }
+}
+
+/// The clock stands on 23 November 2026 in Korea.
+async fn a_day_to_arrive_by_is_kept(server: Server) {
+    let guest = server.guest().await;
+    let of = |occasion: &str, deliver_by: Value| json!({ "profile": { "occasion": occasion, "deliver_by": deliver_by } });
+    let has = |list: &Value, code: &str| {
+        let warnings = list["warnings"].as_array().unwrap();
+        warnings.iter().any(|w| w["code"] == code)
+    };
+    let soon = create(&server, &guest, of("birthday", json!("2026-11-23"))).await;
+    assert!(has(&soon, "delivery_unknown"), "{soon}");
+    assert_eq!(soon["items"][0]["product"]["delivery_days"], Value::Null);
+    let whenever = create(&server, &guest, of("christmas", Value::Null)).await;
+    assert!(!has(&whenever, "delivery_unknown") && !has(&whenever, "occasion_date"));
+    server.app.clock.advance_ms(2 * 24 * 3_600_000);
+    let near = create(&server, &guest, of("christmas", Value::Null)).await;
+    assert!(has(&near, "occasion_date"), "{near}");
 }
 
 async fn lists_are_paged_by_interview(server: Server) {
@@ -434,6 +459,101 @@ async fn events_are_stored_with_their_message(server: Server) {
         .send()
         .await;
     assert_eq!(none.problem(400, "invalid_request"), ["events"]);
+}
+
+async fn what_a_changed_wish_would_bring_is_told_and_true(server: Server) {
+    let guest = server.guest().await;
+    let mut told = 0;
+    for max in [15_000, 20_000, 25_000, 40_000, 50_000] {
+        let wish = |max| json!({ "profile": { "relation": "friend", "budget": { "min": 0, "max": max } }, "keywords": ["이어폰", "등산"], "seed": 1 });
+        let list = create(&server, &guest, wish(max)).await;
+        let counterfactuals = list["counterfactuals"].as_array().unwrap();
+        assert!(counterfactuals.len() <= 2);
+        for counterfactual in counterfactuals {
+            let (change, detail) = (
+                counterfactual["change"].as_str().unwrap(),
+                counterfactual["detail"].as_str().unwrap(),
+            );
+            let Some(by) = change.strip_prefix("budget_max+") else {
+                continue;
+            };
+            told += 1;
+            let then = create(&server, &guest, wish(max + by.parse::<u32>().unwrap())).await;
+            let named = then["items"].as_array().unwrap().iter().take(3).find(|i| {
+                let title = i["product"]["title"].as_str().unwrap();
+                let begin: String = title.chars().take(15).collect();
+                detail.contains(begin.trim_end())
+            });
+            let named = named.unwrap_or_else(|| panic!("{detail} is not so: {then}"));
+            assert!(named["product"]["price"].as_u64().unwrap() > u64::from(max));
+        }
+        let id = list["recommendation_id"].as_str().unwrap();
+        let next = server
+            .post(&format!("/api/v1/recommendations/{id}/critiques"))
+            .guest(&guest)
+            .json(json!({ "kind": "more_special" }))
+            .send()
+            .await
+            .json();
+        assert!(next["counterfactuals"].is_array());
+    }
+    assert!(told > 0, "more money helps now and then");
+}
+
+async fn a_missing_product_is_explained(server: Server) {
+    let guest = server.guest().await;
+    let list = create(
+        &server,
+        &guest,
+        json!({ "profile": { "relation": "friend", "budget": { "min": 0, "max": 30_000 } }, "keywords": ["캠핑"] }),
+    )
+    .await;
+    let path = |id: &str| {
+        format!(
+            "/api/v1/recommendations/{}/why-not?product_id={id}",
+            list["recommendation_id"].as_str().unwrap()
+        )
+    };
+    let listed = product_ids(&list);
+    let shown = server.get(&path(&listed[1])).guest(&guest).send().await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text());
+    let shown = shown.json();
+    assert_eq!(
+        (&shown["code"], &shown["detail"]),
+        (
+            &json!("shown"),
+            &json!("이 추천의 2번째에 있는 선물이에요.")
+        )
+    );
+    assert_eq!(shown["product"], list["items"][1]["product"]);
+    let dear = server
+        .get("/api/v1/products?min_price=40000&limit=1")
+        .send()
+        .await
+        .json();
+    let dear = dear["products"][0]["product_id"].as_str().unwrap();
+    let told = server
+        .get(&path(dear))
+        .guest(&guest)
+        .header("accept-language", "en")
+        .send()
+        .await
+        .json();
+    assert_eq!(
+        (&told["product_id"], &told["code"]),
+        (&json!(dear), &json!("over_budget"))
+    );
+    let detail = told["detail"].as_str().unwrap();
+    assert!(detail.contains("over your budget of ₩30,000"), "{detail}");
+
+    let stranger = server.guest().await;
+    let reply = server.get(&path(dear)).guest(&stranger).send().await;
+    reply.problem(404, "not_found");
+    let reply = server.get(&path("nowhere")).guest(&guest).send().await;
+    reply.problem(404, "not_found");
+    let bare = path(dear).replace(&format!("?product_id={dear}"), "");
+    let reply = server.get(&bare).guest(&guest).send().await;
+    reply.problem(400, "invalid_request");
 }
 
 async fn critiques_go_on_from_a_list(server: Server) {

@@ -7,6 +7,7 @@ use seonmul_store::{ProductRow, Store, StoreError, UpsertCounts};
 
 on_both_databases!(
     stored_product_comes_back,
+    delivery_days_come_back,
     repeated_import_changes_nothing,
     prune_retires_what_the_import_did_not_see,
     retired_product_comes_back_with_the_next_import,
@@ -34,6 +35,7 @@ fn product(product_id: &str, price: u32) -> Product {
         tags: vec!["생일".to_owned()],
         audience: vec![Audience::Women],
         sponsored: false,
+        delivery_days: None,
         price_as_of_ms: NOW_MS,
     }
 }
@@ -63,6 +65,25 @@ async fn live_ids(store: &Store) -> Vec<String> {
         .into_iter()
         .map(|product| product.product_id)
         .collect()
+}
+
+async fn delivery_days_come_back(db: Database) {
+    let rows: Vec<ProductRow> = [("a", Some(0)), ("b", Some(60)), ("c", None)]
+        .into_iter()
+        .map(|(id, delivery_days)| {
+            let mut row = row(id, 1_000);
+            row.product.delivery_days = delivery_days;
+            row
+        })
+        .collect();
+    db.store
+        .product_upsert_batch(&rows, NOW_MS, "i1")
+        .await
+        .unwrap();
+    for row in rows {
+        let stored = db.store.product_fetch(&row.product.product_id).await;
+        assert_eq!(stored.unwrap().unwrap().row.product, row.product);
+    }
 }
 
 async fn stored_product_comes_back(db: Database) {

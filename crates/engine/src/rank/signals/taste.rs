@@ -1,7 +1,6 @@
 //! Whether people with the recipient's tastes are glad of it.
 
 use super::{Candidate, Context, Kinds};
-use crate::interview::read_text;
 
 pub(super) fn value(context: &Context<'_>, kinds: &Kinds<'_>) -> f32 {
     kinds.mean(0.0, |c| context.fits.taste[usize::from(c)])
@@ -21,14 +20,12 @@ pub(super) fn because(context: &Context<'_>, candidate: &Candidate) -> Vec<Strin
             because.push(id.to_owned());
         }
     };
-    for text in &profile.tastes {
-        let reading = read_text(lexicon, text);
-        if reading.concepts.contains(&index)
-            || reading.tastes.iter().any(|t| concept.tastes >> t & 1 == 1)
-        {
-            add("tastes");
-        }
-    }
+    profile
+        .leanings
+        .named
+        .iter()
+        .filter(|n| n.0 == index)
+        .for_each(|n| add(&n.1));
     profile
         .leanings
         .tastes

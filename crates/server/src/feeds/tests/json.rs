@@ -24,6 +24,7 @@ fn a_full_ndjson_row_becomes_a_product() {
         tags: vec!["머그".into(), "컵".into()],
         audience: vec![Audience::Women, Audience::Adult],
         sponsored: true,
+        delivery_days: None,
         price_as_of_ms: NOW_MS,
     };
     assert_eq!(products(FeedFormat::Ndjson, row), [expected]);
@@ -187,4 +188,22 @@ fn a_cut_or_foreign_answer_is_told() {
         outline(FeedFormat::NaverShopJson, "[".repeat(100_000)),
         ["not_this_format"]
     );
+}
+
+#[test]
+fn delivery_days_of_ndjson() {
+    let row = |days: &str| {
+        format!("{{\"product_id\":\"a\",\"title\":\"A\",\"price\":1,\"delivery_days\":{days}}}\n")
+    };
+    for (text, days) in [("0", Some(0)), ("\"2\"", Some(2)), ("null", None)] {
+        let products = products(FeedFormat::Ndjson, row(text));
+        assert_eq!(products[0].delivery_days, days, "{text}");
+    }
+    for wrong in ["61", "-1", "1.5", "\"soon\"", "true", "[1]"] {
+        assert_eq!(
+            outline(FeedFormat::Ndjson, row(wrong)),
+            ["1:wrong_type"],
+            "{wrong}"
+        );
+    }
 }

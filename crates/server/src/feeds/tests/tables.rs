@@ -29,6 +29,44 @@ fn a_csv_of_a_korean_spreadsheet_becomes_products() {
 }
 
 #[test]
+fn delivery_days_are_read_and_checked() {
+    let days = |format, table: &str| {
+        let products = products(format, table);
+        products.iter().map(|p| p.delivery_days).collect::<Vec<_>>()
+    };
+    let csv = "id,title,price,delivery_days\na,A,1,0\nb,B,1,60\nc,C,1,\nd,D,1,3일\n";
+    assert_eq!(
+        days(FeedFormat::Csv, csv),
+        [Some(0), Some(60), None, Some(3)]
+    );
+    assert_eq!(
+        days(
+            FeedFormat::Tsv,
+            "상품코드\t상품명\t가격\t배송 일수\na\tA\t1\t2\n"
+        ),
+        [Some(2)]
+    );
+    let google = "id\ttitle\tprice\tmax_handling_time\tmax_transit_time\n\
+        a\tA\t1 KRW\t1\t3\nb\tB\t1 KRW\t1\t\nc\tC\t1 KRW\t50\t50\nd\tD\t1 KRW\tsoon\t2\n";
+    assert_eq!(
+        days(FeedFormat::GoogleTsv, google),
+        [Some(4), None, Some(60), None]
+    );
+    assert_eq!(
+        outline(
+            FeedFormat::Csv,
+            "id,title,price,delivery_days\na,A,1,61\nb,B,1,-1\nc,C,1,soon\nd,D,1,1.5\n"
+        ),
+        [
+            "2:wrong_type",
+            "3:wrong_type",
+            "4:wrong_type",
+            "5:wrong_type"
+        ]
+    );
+}
+
+#[test]
 fn semicolons_and_misspelt_headers_are_understood() {
     assert_eq!(
         outline(FeedFormat::Csv, "ID;Title;Price\na;A, B;1,000\n"),

@@ -42,6 +42,35 @@ fn an_rss_item_becomes_a_product() {
 }
 
 #[test]
+fn the_days_of_shipping_to_korea_are_taken() {
+    let shipped = |shipping: &str| {
+        let item = format!(
+            "<item><g:id>a</g:id><g:title>T</g:title><g:price>1 KRW</g:price>{shipping}</item>"
+        );
+        products(FeedFormat::GoogleXml, rss(&item))[0].delivery_days
+    };
+    let shipping = |country: &str, handling: u32, transit: u32| {
+        format!(
+            "<g:shipping><g:country>{country}</g:country><g:max_handling_time>{handling}</g:max_handling_time>\
+             <g:max_transit_time>{transit}</g:max_transit_time></g:shipping>"
+        )
+    };
+    let both = shipping("US", 5, 20) + &shipping("KR", 1, 2);
+    assert_eq!(shipped(&both), Some(3));
+    assert_eq!(shipped(&shipping("US", 5, 20)), None);
+    assert_eq!(
+        shipped(
+            "<g:max_handling_time>1</g:max_handling_time><g:max_transit_time>1</g:max_transit_time>"
+        ),
+        Some(2)
+    );
+    assert_eq!(
+        shipped("<g:shipping><g:max_transit_time>1</g:max_transit_time></g:shipping>"),
+        None
+    );
+}
+
+#[test]
 fn an_atom_entry_becomes_a_product() {
     let feed = "<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:g=\"http://base.google.com/ns/1.0\"><title>가게</title>\n\
         <entry><id>tag:s.example,2026:a</id><g:id>a</g:id><title>컵</title><link rel=\"self\" href=\"https://s.example/self\"/>\

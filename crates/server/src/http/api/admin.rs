@@ -1,4 +1,4 @@
-//! `/api/v1/admin`: products and builds, for whoever holds the admin token.
+//! `/api/v1/admin`: products, builds and what the lexicon makes of them, for whoever holds the admin token.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -6,6 +6,7 @@ use crate::feeds::FeedFormat;
 use crate::http::extract::{AdminAuth, ApiJson, ApiPath, ApiQuery};
 use crate::http::openapi::{AdminErrors, AdminWriteErrors};
 use crate::service::builds::{self, BuildView};
+use crate::service::coverage::{self, CoverageView};
 use crate::service::imports::{self, Import, ImportReport, Missing};
 use crate::service::products::{self, ProductPatch, ProductView};
 use anyhow::Context;
@@ -159,4 +160,15 @@ pub async fn delete_product(
     responses((status = 202, description = "It will be built.", body = BuildView), AdminErrors))]
 pub async fn request_build(_admin: AdminAuth, State(app): State<App>) -> Result<impl IntoResponse> {
     Ok((StatusCode::ACCEPTED, ApiJson(builds::request(&app).await?)))
+}
+
+/// How much of the served catalogue the lexicon recognises.
+#[utoipa::path(get, path = "/api/v1/admin/coverage", tag = "Admin", operation_id = "fetch_coverage",
+    security(("admin" = [])),
+    responses((status = 200, description = "Products without a concept, words that would teach it, concepts by size.", body = CoverageView), AdminErrors))]
+pub async fn fetch_coverage(
+    _admin: AdminAuth,
+    State(app): State<App>,
+) -> Result<ApiJson<CoverageView>> {
+    coverage::fetch(&app).await.map(ApiJson)
 }

@@ -8,7 +8,7 @@ use crate::http::extract::{
 use crate::http::openapi::{GuestErrors, GuestWriteErrors};
 use crate::service::recommendations::{
     self, CritiqueInput, EventsAccepted, EventsInput, Made, RecommendationInput,
-    RecommendationPage, RecommendationView,
+    RecommendationPage, RecommendationView, WhyNotView,
 };
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -96,6 +96,33 @@ pub async fn fetch_recommendation(
     recommendations::fetch(&app, &guest, &id)
         .await
         .map(json_bytes)
+}
+
+/// Which product is asked about.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhyNotQuery {
+    /// The shop's id.
+    #[param(max_length = 128)]
+    product_id: String,
+}
+
+/// Tells why a product is not in a list.
+#[utoipa::path(get, path = "/api/v1/recommendations/{recommendation_id}/why-not", tag = "Recommendation",
+    operation_id = "explain_absence", security(("guest" = [])), params(
+        ("recommendation_id" = String, Path, description = "The list that is meant"), WhyNotQuery),
+    responses((status = 200, description = "The first reason that is true.", body = WhyNotView), GuestErrors))]
+pub async fn explain_absence(
+    State(app): State<App>,
+    GuestAuth(guest): GuestAuth,
+    Language(lang): Language,
+    ApiPath(id): ApiPath<RecommendationId>,
+    ApiQuery(query): ApiQuery<WhyNotQuery>,
+) -> Result<ApiJson<WhyNotView>> {
+    recommendations::why_not(&app, &guest, &id, &query.product_id, lang)
+        .await
+        .map(ApiJson)
 }
 
 /// Says what should be otherwise, and gets another list.

@@ -23,8 +23,27 @@ pub struct ResultPage {
     pub relaxations: Vec<String>,
     /// The gifts, best first.
     pub gifts: Vec<GiftCard>,
+    /// What one changed wish would bring, in words.
+    pub counterfactuals: Vec<String>,
+    /// Where it is asked why a product is missing.
+    pub url: String,
+    /// The product that was asked about, in the guest's words; may be empty.
+    pub asked: String,
+    /// The answer to it, if a product is called like that.
+    pub answered: Option<WhyNotLine>,
     /// When it was made.
     pub made_on: String,
+}
+
+/// Why a product is not in the list.
+#[derive(Debug, Clone)]
+pub struct WhyNotLine {
+    /// What it is called.
+    pub title: String,
+    /// Its page.
+    pub url: String,
+    /// The answer.
+    pub detail: String,
 }
 
 /// Something to know, and who says so.
@@ -107,6 +126,10 @@ impl GiftCard {
 impl ResultPage {
     fn lead(&self) -> String {
         fill(self.frame.t.result.lead, "count", self.gifts.len())
+    }
+
+    fn unknown(&self) -> String {
+        fill(self.frame.t.result.why_not_unknown, "name", &self.asked)
     }
 }
 

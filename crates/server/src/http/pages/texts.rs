@@ -128,6 +128,12 @@ pub struct ResultTexts {
     pub details: &'static str,
     /// `{stars}` of five, `{count}` ratings.
     pub rating: &'static str,
+    pub counterfactuals_title: &'static str,
+    pub why_not_title: &'static str,
+    pub why_not_hint: &'static str,
+    pub why_not_ask: &'static str,
+    /// No product is called `{name}`.
+    pub why_not_unknown: &'static str,
     pub answers_title: &'static str,
     pub change: &'static str,
     pub again: &'static str,

@@ -5,6 +5,7 @@ use crate::app::AppState;
 use crate::error::{Error, Faults, Result};
 use crate::service::imports::content_hash;
 use crate::service::schemas;
+use seonmul_engine::catalogue::MAX_DELIVERY_DAYS;
 use seonmul_engine::profile::{Audience, Category};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -64,6 +65,10 @@ pub struct ProductPatch {
     pub audience: Option<Vec<Audience>>,
     /// Whether somebody pays for its being listed.
     pub sponsored: Option<bool>,
+    /// Most days from the order to the door, 0 for what is sent at once.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u8>, maximum = 60)]
+    pub delivery_days: Option<Option<u8>>,
 }
 
 /// Tells `null` from absent.
@@ -103,6 +108,7 @@ pub async fn patch(app: &AppState, product_id: &str, patch: ProductPatch) -> Res
     set(&mut product.tags, patch.tags);
     set(&mut product.audience, patch.audience);
     set(&mut product.sponsored, patch.sponsored);
+    set(&mut product.delivery_days, patch.delivery_days);
     if !app
         .store
         .product_patch(&product, content_hash(&product), now_ms)
@@ -207,6 +213,13 @@ impl ProductPatch {
             "rating",
             "0부터 5 사이여야 합니다.",
             "must be between 0 and 5",
+        );
+        let days = self.delivery_days.flatten();
+        faults.require(
+            days.is_none_or(|d| d <= MAX_DELIVERY_DAYS),
+            "delivery_days",
+            "0부터 60 사이여야 합니다.",
+            "must be between 0 and 60",
         );
         let price = self.price.is_none_or(|p| (1..=MAX_WON).contains(&p));
         faults.require(

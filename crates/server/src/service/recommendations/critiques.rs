@@ -54,22 +54,23 @@ impl CritiqueKind {
     }
 }
 
-/// The part of a stored list that a critique goes on from.
+/// The part of a stored list that what is said about it goes on from.
 #[derive(Deserialize)]
-struct Stored {
+pub(super) struct Stored {
     basis: BasisView,
     keywords: Vec<Keyword>,
-    items: Vec<StoredItem>,
+    pub(super) seed: u64,
+    pub(super) items: Vec<StoredItem>,
 }
 
 #[derive(Deserialize)]
-struct StoredItem {
-    product: StoredProduct,
+pub(super) struct StoredItem {
+    pub(super) product: StoredProduct,
 }
 
 #[derive(Deserialize)]
-struct StoredProduct {
-    product_id: String,
+pub(super) struct StoredProduct {
+    pub(super) product_id: String,
     title: String,
     category: Vec<String>,
     price: u32,
@@ -136,7 +137,7 @@ fn meant<'a>(stored: &'a Stored, input: &CritiqueInput) -> Result<Option<&'a Sto
 }
 
 /// What the list was made from. What answers lean to is not stored with it, but follows from them again.
-async fn followed(
+pub(super) async fn followed(
     app: &AppState,
     guest: &GuestKey,
     parent: &RecommendationRow,
@@ -145,11 +146,9 @@ async fn followed(
     let mut profile = stored.basis.profile.clone();
     if let Some(interview) = &parent.interview_id {
         let (_, answers) = interviews::load(app, guest, interview).await?;
-        profile.leanings = app
-            .engine
-            .understand(&interviews::answered(&answers)?)
-            .profile
-            .leanings;
+        let understood = app.engine.understand(&interviews::answered(&answers)?);
+        profile.leanings = understood.profile.leanings;
+        profile.written = understood.profile.written;
     }
     Ok(Basis {
         interview_id: parent.interview_id.clone(),

@@ -6,6 +6,7 @@ use crate::service::interviews::MAX_TEXT_CHARACTERS;
 use crate::service::schemas;
 use crate::service::strict::optional_object;
 use seonmul_engine::profile::{AgeBand, Budget, Category, Gender, Occasion, Profile, Relation};
+use seonmul_engine::rules::Day;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -234,6 +235,26 @@ impl RecommendationInput {
             )]
             style: style as f32,
         })
+    }
+}
+
+impl RecommendationInput {
+    /// Checks that the gift can still arrive. A request that was answered before is answered again, so this is no part of
+    /// [`Self::check`].
+    ///
+    /// # Errors
+    /// Names the field when the day is past.
+    pub fn check_deadline(&self, today: Day) -> Result<()> {
+        let deliver_by = self.profile.as_ref().and_then(|p| p.deliver_by.as_deref());
+        let past = |day: &str| day.parse::<Day>().is_ok_and(|day| day < today);
+        if deliver_by.is_some_and(past) {
+            return Err(Error::field(
+                "profile.deliver_by",
+                format!("지난 날짜입니다. 오늘은 {today}입니다."),
+                format!("is past: today is {today}"),
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::service::keywords::KeywordView;
 use crate::service::products::{self, ProductView};
 use seonmul_engine::catalogue::Catalogue;
 use seonmul_engine::profile::Profile;
-use seonmul_engine::rank::{RankedItem, Ranking};
+use seonmul_engine::rank::{Counterfactual, RankedItem, Ranking};
 use seonmul_store::RecommendationId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -41,6 +41,8 @@ pub struct RecommendationView {
     pub relaxations: Vec<RelaxationView>,
     /// What law and custom say about gifts like these.
     pub warnings: Vec<WarningView>,
+    /// What one changed wish would bring, most useful first; only what was found to come out better.
+    pub counterfactuals: Vec<CounterfactualView>,
     /// What the list was made from; a critique goes on from here.
     #[schema(value_type = Object)]
     pub basis: BasisView,
@@ -111,6 +113,16 @@ pub struct WarningView {
     pub source: String,
 }
 
+/// What one changed wish would bring.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CounterfactualView {
+    /// The change: `budget_max+AMOUNT`, `budget_max-AMOUNT`, `budget_min=0` or `category=any`.
+    #[schema(example = "budget_max+10000")]
+    pub change: String,
+    /// The same in words.
+    pub detail: String,
+}
+
 /// A page of recommendations.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecommendationPage {
@@ -121,6 +133,15 @@ pub struct RecommendationPage {
     pub next_cursor: Option<String>,
 }
 
+pub(super) fn counterfactuals(found: Vec<Counterfactual>) -> Vec<CounterfactualView> {
+    let view = |c: Counterfactual| CounterfactualView {
+        change: c.change,
+        detail: c.detail,
+    };
+    found.into_iter().map(view).collect()
+}
+
+/// A list as it is answered, still without its counterfactuals.
 pub(super) fn build(
     app: &AppState,
     id: &RecommendationId,
@@ -162,6 +183,7 @@ pub(super) fn build(
                 source: w.source.clone(),
             })
             .collect(),
+        counterfactuals: Vec::new(),
         basis: BasisView {
             profile: basis.profile.clone(),
             limit: basis.limit,

@@ -3,7 +3,7 @@
 use super::super::products::sample_products;
 use super::super::texts::texts;
 use super::super::{Lang, Page, SummaryPage, format};
-use super::{Frame, GiftCard, Notice, Picture, ResultPage, ResultSummary, ResultsPage};
+use super::{Frame, GiftCard, Notice, Picture, ResultPage, ResultSummary, ResultsPage, WhyNotLine};
 
 const REASONS: [(&str, &str); 3] = [
     (
@@ -19,6 +19,15 @@ const REASONS: [(&str, &str); 3] = [
         "A candle is a fine gift for a birthday, and it does not depend much on taste.",
     ),
 ];
+
+const COUNTERFACTUAL: (&str, &str) = (
+    "예산을 1만원 늘리면 ‘빛나는 무드등’(59,000원)도 고를 수 있어요.",
+    "With ₩10,000 more, you could also choose “Glowing lamp” (₩59,000).",
+);
+const WHY_NOT: (&str, &str) = (
+    "가격이 99,000원이라 예산 50,000원을 49,000원 넘어요.",
+    "It costs ₩99,000, which is ₩49,000 over your budget of ₩50,000.",
+);
 
 fn pick(lang: Lang, (ko, en): (&str, &str)) -> String {
     match lang {
@@ -67,6 +76,10 @@ impl Page for ResultPage {
             warnings: Vec::new(),
             relaxations: Vec::new(),
             gifts: gifts(lang),
+            counterfactuals: vec![pick(lang, COUNTERFACTUAL)],
+            url: "/results/r1".to_owned(),
+            asked: String::new(),
+            answered: None,
             made_on: format::date("2026-11-23T03:00:00Z", lang),
         };
         let law = Notice {
@@ -99,11 +112,18 @@ impl Page for ResultPage {
             ],
             relaxations: vec![loosened],
             gifts: gifts(lang).into_iter().take(3).collect(),
+            asked: pick(lang, ("비싼 손목시계", "expensive watch")),
+            answered: Some(WhyNotLine {
+                title: pick(lang, ("클래식 손목시계", "Classic watch")),
+                url: "/products/p9".to_owned(),
+                detail: pick(lang, WHY_NOT),
+            }),
             ..Self::samples_base(&page)
         };
         let empty = Self {
             warnings: vec![law],
             gifts: Vec::new(),
+            asked: "?".to_owned(),
             interview_id: None,
             answers: Vec::new(),
             ..Self::samples_base(&page)
@@ -121,6 +141,10 @@ impl ResultPage {
             warnings: Vec::new(),
             relaxations: Vec::new(),
             gifts: Vec::new(),
+            counterfactuals: Vec::new(),
+            url: page.url.clone(),
+            asked: String::new(),
+            answered: None,
             made_on: page.made_on.clone(),
         }
     }

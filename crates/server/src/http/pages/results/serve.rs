@@ -2,14 +2,14 @@
 
 use super::super::visit::{Visit, show};
 use super::super::{AnswerLine, Lang, Picture, ProductCard, format, interviews};
-use super::{GiftCard, Notice, ResultPage, ResultSummary, ResultsPage};
+use super::{GiftCard, Notice, ResultPage, ResultSummary, ResultsPage, WhyNotLine};
 use crate::app::{App, AppState};
 use crate::clock::parse_rfc3339_ms;
 use crate::error::{Error, Result};
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::service::interviews::{self as interview_service, InterviewView};
 use crate::service::products::ProductView;
-use crate::service::recommendations;
+use crate::service::recommendations::{self, WhyNotView};
 use axum::extract::State;
 use axum::response::Response;
 use seonmul_engine::interview::Answer;
@@ -34,6 +34,8 @@ struct Stored {
     items: Vec<StoredItem>,
     relaxations: Vec<StoredRelaxation>,
     warnings: Vec<StoredWarning>,
+    #[serde(default)]
+    counterfactuals: Vec<StoredCounterfactual>,
     basis: StoredBasis,
 }
 
@@ -65,8 +67,22 @@ struct StoredWarning {
 }
 
 #[derive(Deserialize)]
+struct StoredCounterfactual {
+    detail: String,
+}
+
+#[derive(Deserialize)]
 struct StoredBasis {
     profile: Profile,
+}
+
+/// A question about a list: why the product of this name or id is missing.
+#[derive(Deserialize)]
+pub(in crate::http) struct ResultQuery {
+    product: Option<String>,
+    /// The language, which a visit reads itself.
+    #[serde(rename = "lang")]
+    _lang: Option<String>,
 }
 
 /// A list as it was made.
@@ -74,6 +90,7 @@ pub(in crate::http) async fn result(
     State(app): State<App>,
     visit: Visit,
     ApiPath(id): ApiPath<RecommendationId>,
+    ApiQuery(query): ApiQuery<ResultQuery>,
 ) -> Result<Response> {
     let guest = visit.known_guest()?;
     let stored: Stored = serde_json::from_str(&recommendations::fetch(&app, &guest, &id).await?)?;
@@ -87,7 +104,14 @@ pub(in crate::http) async fn result(
         }
         None => None,
     };
-    show(&result_page(&app, &visit, stored, interview.as_ref()))
+    let asked = query.product.unwrap_or_default();
+    let answered = recommendations::why_not_named(&app, &guest, &id, &asked, visit.lang).await?;
+    let page = result_page(&app, &visit, stored, interview.as_ref());
+    show(&ResultPage {
+        asked: asked.trim().to_owned(),
+        answered: answered.map(why_not_line),
+        ..page
+    })
 }
 
 /// Which part of all lists.
@@ -142,8 +166,24 @@ fn result_page(
             })
             .collect(),
         relaxations: stored.relaxations.into_iter().map(|r| r.detail).collect(),
+        counterfactuals: stored
+            .counterfactuals
+            .into_iter()
+            .map(|c| c.detail)
+            .collect(),
+        url: format!("/results/{}", stored.recommendation_id),
+        asked: String::new(),
+        answered: None,
         made_on: format::date(&stored.created_at, visit.lang),
         answers,
+    }
+}
+
+fn why_not_line(told: WhyNotView) -> WhyNotLine {
+    WhyNotLine {
+        url: format!("/products/{}", format::path_segment(&told.product_id)),
+        title: told.product.title,
+        detail: told.detail,
     }
 }
 
