@@ -1,5 +1,9 @@
 //! Keywords: the engine's own from the answers, and the cleaning and grounding of anyone's against lexicon and catalogue.
 
+mod suggested;
+
+pub use suggested::{Composed, OWN_WORDS, Servable, Suggestion};
+
 use crate::catalogue::Catalogue;
 use crate::interview::{
     Answered, Belief, Understanding, fill_context, lean_to_vague, read_misspelt,
@@ -61,6 +65,31 @@ pub enum Dropped {
     Duplicate,
     /// It has no letter or digit.
     Empty,
+    /// The shop has nothing of it within the budget.
+    Unsold,
+    /// Law, custom, the recipient or the guest's own words rule it out.
+    Forbidden,
+    /// It names nothing that is known or sold.
+    Ungrounded,
+    /// There are enough already.
+    TooMany,
+}
+
+impl Dropped {
+    /// The stable word for reports and counters.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Context => "context",
+            Self::Vague => "vague",
+            Self::Refusal => "refusal",
+            Self::Duplicate => "duplicate",
+            Self::Empty => "empty",
+            Self::Unsold => "unsold",
+            Self::Forbidden => "forbidden",
+            Self::Ungrounded => "ungrounded",
+            Self::TooMany => "too_many",
+        }
+    }
 }
 
 /// Keywords after cleaning.

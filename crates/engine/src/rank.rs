@@ -1,6 +1,7 @@
 //! Ranking: retrieve within the budget, filter, score, compose a varied list, explain it with the terms of its own score.
 //! Total and deterministic: the same catalogue, profile, keywords and parameters give the same list on every machine.
 
+mod allowance;
 mod compose;
 mod counterfactual;
 mod explain;
@@ -14,10 +15,12 @@ mod signals;
 mod why_not;
 mod words;
 
+pub(crate) use allowance::Allowance;
 pub(crate) use compose::likeness_of;
 pub(crate) use counterfactual::Counterfactuals;
 pub(crate) use explain::Reasons;
 pub(crate) use fits::Fits;
+pub(crate) use grounds::Grounds;
 pub(crate) use signals::Weights;
 pub(crate) use why_not::WhyNots;
 
@@ -30,7 +33,6 @@ use crate::profile::Profile;
 use crate::rules::Day;
 use crate::{Engine, Lang};
 use compose::Composer;
-use grounds::Grounds;
 use plan::Plan;
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,7 @@ use crate::rules::{Dispatch, Verdict};
 use std::ops::Range;
 
 /// The grounds of one request.
-pub(super) struct Grounds<'a> {
+pub(crate) struct Grounds<'a> {
     pub engine: &'a Engine,
     pub catalogue: &'a Catalogue,
     pub params: &'a Params,
@@ -27,12 +27,12 @@ pub(super) struct Grounds<'a> {
     pub budget: Budget,
     /// What usual prices are judged by.
     usual: Budget,
-    pub plans: Vec<Plan<'a>>,
+    pub(super) plans: Vec<Plan<'a>>,
     pub fits: Fits,
 }
 
 impl<'a> Grounds<'a> {
-    pub(super) fn of(
+    pub(crate) fn of(
         engine: &'a Engine,
         catalogue: &'a Catalogue,
         profile: &Profile,

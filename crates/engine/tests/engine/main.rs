@@ -14,5 +14,6 @@ mod sample;
 mod search;
 mod seed_failures;
 mod snapshot;
+mod suggested;
 mod support;
 mod why_not;
