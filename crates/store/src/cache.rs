@@ -1,6 +1,7 @@
 //! What may be lost: cached answers, rate limits, and word of new snapshots. In this process, or shared by all nodes through Redis.
 //! A Redis that fails costs speed and never fails a call.
 
+mod ledger;
 mod memory;
 mod redis;
 
@@ -19,6 +20,28 @@ pub struct RateDecision {
     pub remaining: u32,
     /// How long to wait before the next call can be allowed; zero while one can.
     pub retry_after: Duration,
+}
+
+/// What is claimed of one counter of a book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Name of the counter.
+    pub counter: String,
+    /// How much is claimed.
+    pub amount: u64,
+    /// What the counter may never pass.
+    pub limit: u64,
+}
+
+/// What became of some claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reservation {
+    /// All of them are counted.
+    Held,
+    /// Nothing is counted: the claim at this place would pass its limit.
+    Denied(usize),
+    /// The counters cannot be reached, so nothing may be taken for granted.
+    Unknown,
 }
 
 /// Why a cache cannot be set up or does not answer a ping.
@@ -98,6 +121,31 @@ impl Cache {
         match &*self.0 {
             Backend::Memory(cache) => cache.limiter().check(key, limit, window, now_ms),
             Backend::Redis(cache) => cache.rate_check(key, limit, window, now_ms).await,
+        }
+    }
+
+    /// Counts all claims in a book or none, exactly, however many nodes claim at once. A book is forgotten `keep` after its first claim.
+    /// Unlike the rate limit this never guesses: while Redis does not answer, nothing is granted.
+    pub async fn reserve(&self, book: &str, claims: &[Claim], keep: Duration) -> Reservation {
+        match &*self.0 {
+            Backend::Memory(cache) => cache.ledger().reserve(book, claims, keep),
+            Backend::Redis(cache) => cache.reserve(book, claims, keep).await,
+        }
+    }
+
+    /// Takes back a part of what was claimed, as when a call cost less than was reserved for it.
+    pub async fn give_back(&self, book: &str, counter: &str, amount: u64) {
+        match &*self.0 {
+            Backend::Memory(cache) => cache.ledger().give_back(book, counter, amount),
+            Backend::Redis(cache) => cache.give_back(book, counter, amount).await,
+        }
+    }
+
+    /// How much is counted; `None` while Redis does not answer.
+    pub async fn counted(&self, book: &str, counter: &str) -> Option<u64> {
+        match &*self.0 {
+            Backend::Memory(cache) => Some(cache.ledger().counted(book, counter)),
+            Backend::Redis(cache) => cache.counted(book, counter).await,
         }
     }
 

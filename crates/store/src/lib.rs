@@ -16,7 +16,7 @@ mod snapshots;
 mod sqlite;
 mod store;
 
-pub use cache::{Cache, CacheError, RateDecision};
+pub use cache::{Cache, CacheError, Claim, RateDecision, Reservation};
 pub use error::{Result, StoreError};
 pub use guests::GuestRow;
 pub use idempotency::{IdempotencyNew, IdempotencyRow};

@@ -1,6 +1,7 @@
 //! The cache of one process, and the rate limiter that also stands in for Redis.
 
 use super::RateDecision;
+use super::ledger::Ledger;
 use moka::Expiry;
 use moka::future::Cache as Moka;
 use std::collections::{HashMap, VecDeque};
@@ -48,6 +49,7 @@ impl Expiry<String, Entry> for OwnTtl {
 pub(super) struct MemoryCache {
     entries: Moka<String, Entry>,
     limiter: Limiter,
+    ledger: Ledger,
     notices: watch::Sender<Option<String>>,
 }
 
@@ -63,6 +65,7 @@ impl MemoryCache {
         Self {
             entries,
             limiter: Limiter::default(),
+            ledger: Ledger::default(),
             notices: watch::Sender::new(None),
         }
     }
@@ -89,6 +92,10 @@ impl MemoryCache {
 
     pub(super) fn limiter(&self) -> &Limiter {
         &self.limiter
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     pub(super) fn notices(&self) -> &watch::Sender<Option<String>> {

@@ -2,7 +2,7 @@
 //! costs no call its time.
 
 use super::memory::{Limiter, decision, millis};
-use super::{CacheError, RateDecision, publish};
+use super::{CacheError, Claim, RateDecision, Reservation, publish};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{
     AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind, RedisError, RedisResult,
@@ -49,6 +49,33 @@ end
 return {allowed, used, first and tonumber(first) or false}
 ";
 
+/// Counts all claims of a book or none. A book is one hash, so that all of it lies on one node of a cluster. Arguments: milliseconds to
+/// keep a new book, then counter, amount and limit of each claim. Answers 0, or the place of the claim that would pass its limit, from 1.
+const RESERVE_SCRIPT: &str = r"
+for i = 2, #ARGV, 3 do
+    local used = tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0')
+    if used + tonumber(ARGV[i + 1]) > tonumber(ARGV[i + 2]) then
+        return (i + 1) / 3
+    end
+end
+for i = 2, #ARGV, 3 do
+    redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])
+end
+if redis.call('PTTL', KEYS[1]) < 0 then
+    redis.call('PEXPIRE', KEYS[1], ARGV[1])
+end
+return 0
+";
+
+/// Takes an amount off a counter, down to nothing. A book that is gone stays gone.
+const GIVE_BACK_SCRIPT: &str = r"
+local used = redis.call('HGET', KEYS[1], ARGV[1])
+if used then
+    redis.call('HINCRBY', KEYS[1], ARGV[1], -math.min(tonumber(used), tonumber(ARGV[2])))
+end
+return 0
+";
+
 pub(super) struct RedisCache {
     shared: Arc<Shared>,
     /// The task that listens for notices, started by whoever first wants them.
@@ -60,6 +87,8 @@ struct Shared {
     manager: OnceLock<ConnectionManager>,
     prefix: String,
     rate_script: Script,
+    reserve_script: Script,
+    give_back_script: Script,
     /// Stands in for Redis while it does not answer.
     limiter: Limiter,
     notices: watch::Sender<Option<String>>,
@@ -82,6 +111,8 @@ impl RedisCache {
             manager: OnceLock::new(),
             prefix: prefix.to_owned(),
             rate_script: Script::new(RATE_SCRIPT),
+            reserve_script: Script::new(RESERVE_SCRIPT),
+            give_back_script: Script::new(GIVE_BACK_SCRIPT),
             limiter: Limiter::default(),
             notices: watch::Sender::new(None),
             is_down: AtomicBool::new(false),
@@ -150,6 +181,53 @@ impl RedisCache {
         }
     }
 
+    pub(super) async fn reserve(
+        &self,
+        book: &str,
+        claims: &[Claim],
+        keep: Duration,
+    ) -> Reservation {
+        let mut call = self.shared.reserve_script.prepare_invoke();
+        call.key(self.shared.book_key(book)).arg(millis(keep));
+        for claim in claims {
+            call.arg(&claim.counter).arg(claim.amount).arg(claim.limit);
+        }
+        let answer = self
+            .shared
+            .attempt(async |mut redis| call.invoke_async::<usize>(&mut redis).await)
+            .await;
+        match answer {
+            Some(0) => Reservation::Held,
+            Some(place) => Reservation::Denied(place - 1),
+            None => Reservation::Unknown,
+        }
+    }
+
+    pub(super) async fn give_back(&self, book: &str, counter: &str, amount: u64) {
+        let mut call = self.shared.give_back_script.prepare_invoke();
+        call.key(self.shared.book_key(book))
+            .arg(counter)
+            .arg(amount);
+        self.shared
+            .attempt(async |mut redis| call.invoke_async::<()>(&mut redis).await)
+            .await;
+    }
+
+    pub(super) async fn counted(&self, book: &str, counter: &str) -> Option<u64> {
+        let key = self.shared.book_key(book);
+        let answer: Option<Option<u64>> = self
+            .shared
+            .attempt(async |mut redis| {
+                redis::cmd("HGET")
+                    .arg(key)
+                    .arg(counter)
+                    .query_async(&mut redis)
+                    .await
+            })
+            .await;
+        answer.map(Option::unwrap_or_default)
+    }
+
     pub(super) async fn notify_snapshot(&self, version: &str) {
         publish(&self.shared.notices, version);
         let topic = self.shared.topic();
@@ -193,6 +271,10 @@ impl Shared {
     /// Apart from the values: the same key may name a value and a limit.
     fn rate_key(&self, key: &str) -> String {
         format!("{}rate:{key}", self.prefix)
+    }
+
+    fn book_key(&self, book: &str) -> String {
+        format!("{}book:{book}", self.prefix)
     }
 
     /// The channel of notices, and the key of the last one.

@@ -2,7 +2,7 @@
 
 use crate::fixture::*;
 use crate::schema::closed_port;
-use seonmul_store::{Cache, CacheError, RateDecision};
+use seonmul_store::{Cache, CacheError, Claim, RateDecision, Reservation};
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -17,6 +17,8 @@ on_both_caches!(
     window_slides,
     limit_of_nothing_allows_nothing,
     limit_is_exact_however_many_ask_at_once,
+    claims_are_counted_all_or_none,
+    no_claim_passes_its_limit_however_many_claim_at_once,
     notices_reach_every_node,
 );
 
@@ -70,6 +72,67 @@ async fn a_value_and_a_limit_of_one_key_are_apart(fixture: CacheFixture) {
     cache.put("key", b"again", MINUTE).await;
     assert!(!cache.rate_check("key", 1, MINUTE, NOW_MS).await.allowed);
     assert_eq!(cache.get("key").await, Some(b"again".to_vec()));
+}
+
+fn claim(counter: &str, amount: u64, limit: u64) -> Claim {
+    Claim {
+        counter: counter.to_owned(),
+        amount,
+        limit,
+    }
+}
+
+async fn claims_are_counted_all_or_none(fixture: CacheFixture) {
+    let CacheFixture { cache, other_node } = fixture;
+    let held = cache
+        .reserve("day", &[claim("guest", 1, 2), claim("cost", 70, 100)], MINUTE)
+        .await;
+    assert_eq!(held, Reservation::Held);
+    let denied = other_node
+        .reserve("day", &[claim("guest", 1, 2), claim("cost", 31, 100)], MINUTE)
+        .await;
+    assert_eq!(denied, Reservation::Denied(1));
+    assert_eq!(cache.counted("day", "guest").await, Some(1));
+    other_node.give_back("day", "cost", 40).await;
+    assert_eq!(cache.counted("day", "cost").await, Some(30));
+    cache.give_back("day", "cost", 1_000).await;
+    assert_eq!(other_node.counted("day", "cost").await, Some(0));
+    cache.give_back("never", "cost", 5).await;
+    assert_eq!(cache.counted("never", "cost").await, Some(0));
+    let short = Duration::from_millis(1);
+    cache.reserve("short", &[claim("cost", 1, 1)], short).await;
+    let gone = async {
+        while cache.counted("short", "cost").await != Some(0) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("the book is forgotten");
+}
+
+async fn no_claim_passes_its_limit_however_many_claim_at_once(fixture: CacheFixture) {
+    let nodes = [fixture.cache.clone(), fixture.other_node.clone()];
+    let claims = (0..200).map(|i| {
+        let node = nodes[i % 2].clone();
+        tokio::spawn(async move {
+            let claims = [claim("calls", 1, 150), claim("cost", 7, 700)];
+            node.reserve("day", &claims, MINUTE).await
+        })
+    });
+    let mut held = 0;
+    for claim in claims.collect::<Vec<_>>() {
+        held += u64::from(claim.await.unwrap() == Reservation::Held);
+    }
+    assert_eq!(held, 100);
+    assert_eq!(nodes[0].counted("day", "calls").await, Some(100));
+    assert_eq!(nodes[1].counted("day", "cost").await, Some(700));
+}
+
+#[tokio::test]
+async fn nothing_is_granted_while_the_counters_cannot_be_reached() {
+    let cache = Cache::redis(&format!("redis://127.0.0.1:{}", closed_port())).unwrap();
+    let answer = cache.reserve("day", &[claim("calls", 1, 9)], MINUTE).await;
+    assert_eq!(answer, Reservation::Unknown);
+    assert_eq!(cache.counted("day", "calls").await, None);
 }
 
 fn decided(allowed: bool, remaining: u32, wait_ms: u64) -> RateDecision {
