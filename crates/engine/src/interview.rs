@@ -109,6 +109,25 @@ impl Engine {
         }
     }
 
+    /// What each option of a question speaks for most, in words: at most four tastes or departments, strongest first.
+    pub fn separates(&self, question: &Question, lang: Lang) -> Vec<Vec<&str>> {
+        const SHOWN: usize = 4;
+        let names = |option: &QuestionOption| {
+            let tastes = option.tastes.iter().map(|&(taste, strength)| {
+                let taste = &self.lexicon().tastes()[usize::from(taste)];
+                (strength, lang.pick(&taste.ko, &taste.en))
+            });
+            let departments = option
+                .categories
+                .iter()
+                .map(|&(category, strength)| (strength, category.as_str()));
+            let mut names: Vec<(f32, &str)> = tastes.chain(departments).collect();
+            names.sort_by(|a, b| b.0.total_cmp(&a.0));
+            names.into_iter().take(SHOWN).map(|n| n.1).collect()
+        };
+        question.options.iter().map(names).collect()
+    }
+
     /// An answer in words, as the guest chose it.
     pub fn answer_label(&self, question_id: &str, answer: &Answer, lang: Lang) -> String {
         let label = |value: &str| {

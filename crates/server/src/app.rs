@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::http::pictures::Pictures;
 use crate::metrics::Metrics;
+use crate::service::llm::Llm;
 use anyhow::Context;
 use arc_swap::ArcSwapOption;
 use seonmul_engine::Engine;
@@ -42,6 +43,8 @@ pub struct AppState {
     pub metrics: Metrics,
     /// Drawn pictures of gifts.
     pub pictures: Pictures,
+    /// The language model's part.
+    pub llm: Llm,
     /// Where snapshots lie.
     pub objects: Objects,
     /// Tells the build job that there is something to do, so that it need not wait for its next look.
@@ -73,9 +76,10 @@ impl AppState {
             cache,
             engine: Arc::new(engine),
             catalogue: Arc::new(ArcSwapOption::empty()),
-            clock,
             metrics: Metrics::new(),
             pictures: Pictures::embedded()?,
+            llm: Llm::new(&config.llm, &clock)?,
+            clock,
             objects,
             build_requested: Notify::new(),
             ending: watch::Sender::new(false),

@@ -1,9 +1,11 @@
 //! Settings: read once from the environment and an optional file, checked, and passed on as plain data.
 //! Nothing else in the program reads the environment.
 
+mod llm;
 mod secret;
 mod source;
 
+pub use llm::{LlmConfig, LlmMode};
 pub use secret::Secret;
 pub use source::{ConfigError, SETTINGS, Setting, Sources};
 
@@ -31,12 +33,8 @@ pub struct Config {
     pub redis_url: Option<Secret>,
     /// Folder of the object store.
     pub object_store: PathBuf,
-    /// Base of an OpenAI-compatible service.
-    pub llm_base_url: Option<String>,
-    /// Its key.
-    pub llm_api_key: Option<Secret>,
-    /// Its model.
-    pub llm_model: Option<String>,
+    /// The language model.
+    pub llm: LlmConfig,
     /// Token of the admin routes; without one they do not exist.
     pub admin_token: Option<Secret>,
     /// Where to listen.
@@ -84,9 +82,7 @@ impl Config {
                 .parsed_optional("redis_url", parse_redis_url)?
                 .map(Secret::new),
             object_store: sources.parsed("object_store_url", parse_object_store)?,
-            llm_base_url: sources.parsed_optional("llm_base_url", parse_http_url)?,
-            llm_api_key: optional_secret("llm_api_key"),
-            llm_model: sources.optional("llm_model"),
+            llm: LlmConfig::from_sources(sources)?,
             admin_token: optional_secret("admin_token"),
             listen: sources.parsed("listen", parse_listen)?,
             public_url: sources.parsed("public_url", parse_http_url)?,

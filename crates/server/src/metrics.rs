@@ -1,5 +1,6 @@
 //! Counts and durations for Prometheus. One recorder for each application, so that nothing is global.
 
+use crate::clients::llm::Usage;
 use metrics::{Key, Label, Level, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use std::sync::Arc;
@@ -16,6 +17,15 @@ const SNAPSHOT_AGE: &str = "seonmul_snapshot_age_seconds";
 const SNAPSHOT_PRODUCTS: &str = "seonmul_snapshot_products";
 const SNAPSHOT_REFUSED: &str = "seonmul_snapshot_refused_total";
 const BUILDS: &str = "seonmul_catalogue_builds_total";
+
+const LLM_CALLS: &str = "seonmul_llm_calls_total";
+const LLM_DURATION: &str = "seonmul_llm_call_duration_seconds";
+const LLM_LATE: &str = "seonmul_llm_late_total";
+const LLM_QUESTIONS: &str = "seonmul_llm_questions_total";
+const LLM_DROPPED: &str = "seonmul_llm_dropped_total";
+const LLM_TOKENS: &str = "seonmul_llm_tokens_total";
+const LLM_USD: &str = "seonmul_llm_spent_usd";
+const LLM_KRW: &str = "seonmul_llm_spent_krw";
 
 const BUCKETS_SECONDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
@@ -62,6 +72,23 @@ impl Metrics {
                 "Catalogue snapshots refused because they are torn or foreign.",
             ),
             (BUILDS, "Catalogue builds by outcome."),
+            (
+                LLM_CALLS,
+                "Calls to the language model by task and outcome.",
+            ),
+            (
+                LLM_LATE,
+                "Answers of the language model that came after the deadline or never, by task.",
+            ),
+            (
+                LLM_QUESTIONS,
+                "Follow-up questions shown, by whether their words were prepared, waited for, or the engine's.",
+            ),
+            (
+                LLM_DROPPED,
+                "Keywords of the language model that were dropped, by reason.",
+            ),
+            (LLM_TOKENS, "Tokens read and written by the language model."),
         ] {
             recorder.describe_counter(name.into(), None, text.into());
         }
@@ -76,6 +103,11 @@ impl Metrics {
                 "Seconds since the catalogue being served was built.",
             ),
             (SNAPSHOT_PRODUCTS, "Products in the catalogue being served."),
+            (
+                LLM_USD,
+                "US dollars spent on the language model since the start, by the table of prices.",
+            ),
+            (LLM_KRW, "The same in won."),
         ] {
             recorder.describe_gauge(name.into(), None, text.into());
         }
@@ -83,6 +115,11 @@ impl Metrics {
             DURATION.into(),
             Some(Unit::Seconds),
             "Time to answer, by route.".into(),
+        );
+        recorder.describe_histogram(
+            LLM_DURATION.into(),
+            Some(Unit::Seconds),
+            "Time of a call to the language model, by task.".into(),
         );
         Self {
             recorder: Arc::new(recorder),
@@ -129,6 +166,55 @@ impl Metrics {
     /// One catalogue build ended.
     pub fn build(&self, outcome: &'static str) {
         self.count(BUILDS, vec![Label::new("outcome", outcome)]);
+    }
+
+    /// One call to the language model ended, or was not made for the reason given.
+    pub fn llm_call(&self, task: &'static str, outcome: &'static str, took: Option<Duration>) {
+        let labels = vec![Label::new("task", task), Label::new("outcome", outcome)];
+        self.count(LLM_CALLS, labels);
+        if let Some(took) = took {
+            let key = Key::from_parts(LLM_DURATION, vec![Label::new("task", task)]);
+            self.recorder
+                .register_histogram(&key, &METADATA)
+                .record(took.as_secs_f64());
+        }
+    }
+
+    /// One answer of the language model that somebody waited for in vain.
+    pub fn llm_late(&self, task: &'static str) {
+        self.count(LLM_LATE, vec![Label::new("task", task)]);
+    }
+
+    /// One follow-up question shown: `prepared`, `waited` or `engine`.
+    pub fn llm_question(&self, shown: &'static str) {
+        self.count(LLM_QUESTIONS, vec![Label::new("shown", shown)]);
+    }
+
+    /// One keyword of the language model dropped.
+    pub fn llm_dropped(&self, why: &'static str) {
+        self.count(LLM_DROPPED, vec![Label::new("reason", why)]);
+    }
+
+    /// What one call cost.
+    pub fn llm_spent(&self, micro_usd: u64, krw: f64, usage: Option<Usage>) {
+        let add = |name, value| {
+            let key = Key::from_parts(name, Vec::new());
+            self.recorder
+                .register_gauge(&key, &METADATA)
+                .increment(value);
+        };
+        #[expect(clippy::cast_precision_loss, reason = "costs are far below 2^53")]
+        add(LLM_USD, micro_usd as f64 / 1e6);
+        add(LLM_KRW, krw);
+        for (kind, tokens) in [
+            ("read", usage.map_or(0, |u| u.prompt_tokens)),
+            ("written", usage.map_or(0, |u| u.completion_tokens)),
+        ] {
+            let key = Key::from_parts(LLM_TOKENS, vec![Label::new("kind", kind)]);
+            self.recorder
+                .register_counter(&key, &METADATA)
+                .increment(tokens);
+        }
     }
 
     /// Another catalogue is being served.

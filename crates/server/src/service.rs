@@ -6,6 +6,7 @@ pub mod guests;
 pub mod imports;
 pub mod interviews;
 pub mod keywords;
+pub mod llm;
 pub mod paging;
 pub mod products;
 pub mod questions;

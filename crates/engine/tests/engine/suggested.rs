@@ -57,7 +57,11 @@ fn the_vocabulary_holds_only_what_can_be_given() {
     let mut teacher = father();
     teacher[0] = choice("relation", "teacher");
     teacher.push(choice("duty_relation", "yes"));
-    assert!(ENGINE.servable(&teacher, &SAMPLE, Lang::Ko, None, 60).is_empty());
+    assert!(
+        ENGINE
+            .servable(&teacher, &SAMPLE, Lang::Ko, None, 60)
+            .is_empty()
+    );
 }
 
 #[test]
@@ -103,8 +107,7 @@ fn what_the_guest_named_stays_whatever_the_model_says() {
     assert!(!named.is_empty());
     let vocabulary = ENGINE.servable(&answers, &SAMPLE, Lang::Ko, None, 60);
     let five: Vec<&str> = vocabulary[10..15].iter().map(|s| s.name.as_str()).collect();
-    let composed =
-        ENGINE.keywords_suggested(&answers, &SAMPLE, Lang::Ko, None, &said(&five, &[]));
+    let composed = ENGINE.keywords_suggested(&answers, &SAMPLE, Lang::Ko, None, &said(&five, &[]));
     assert_eq!(composed.keywords[..named.len()], named);
 }
 
@@ -133,9 +136,8 @@ fn words_that_no_list_knows_count_where_the_shop_has_them() {
         product("a", "쿠리바야시 만년 자개 보석 상자", 40_000),
         product("b", "머그컵 2인 세트", 20_000),
     ]);
-    let hear = |own: &[&str]| {
-        ENGINE.keywords_suggested(&father(), &shop, Lang::Ko, None, &said(&[], own))
-    };
+    let hear =
+        |own: &[&str]| ENGINE.keywords_suggested(&father(), &shop, Lang::Ko, None, &said(&[], own));
     let heard = hear(&["쿠리바야시"]);
     let first = heard.keywords.iter().find(|k| k.text == "쿠리바야시");
     assert_eq!(first.map(|k| k.source), Some(KeywordSource::Llm));

@@ -1,8 +1,10 @@
 //! Extractors that answer problems: JSON bodies, query strings, paths, the guest and the administrator.
 
+use super::limits::client_network;
 use crate::app::App;
 use crate::error::{Error, FieldError, Result};
 use crate::service;
+use crate::service::llm::Caller;
 use crate::service::strict::Object;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
@@ -21,6 +23,8 @@ const MAX_JSON_BYTES: usize = 64 * 1024;
 const MAX_IDEMPOTENCY_KEY: usize = 255;
 /// Name of the cookie that holds the guest's id.
 pub const GUEST_COOKIE: &str = "guest_id";
+/// Name of the cookie that says that a guest wants nothing sent to a language model.
+pub const LLM_COOKIE: &str = "llm";
 
 /// A JSON body in, a JSON body out.
 #[derive(Debug)]
@@ -224,18 +228,41 @@ impl OptionalFromRequestParts<App> for GuestAuth {
     }
 }
 
-/// The guest's id that a request shows, in the header or else in the cookie; whether it is known is another question.
-pub fn presented_guest(headers: &HeaderMap) -> Option<GuestId> {
-    if let Some(value) = headers.get("x-guest-id") {
-        return value.to_str().ok().and_then(GuestId::parse);
+impl FromRequestParts<App> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let GuestAuth(guest) =
+            <GuestAuth as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        Ok(caller(app, guest, parts))
     }
+}
+
+/// A guest with what a call to the language model is counted by.
+pub(super) fn caller(app: &App, guest: GuestKey, parts: &Parts) -> Caller {
+    Caller {
+        guest,
+        network: client_network(app, &parts.headers, &parts.extensions),
+        declines: cookie(&parts.headers, LLM_COOKIE).any(|choice| choice == "off"),
+    }
+}
+
+/// The values of a cookie.
+fn cookie<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = &'h str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(';'))
-        .filter_map(|pair| pair.trim().strip_prefix(GUEST_COOKIE)?.strip_prefix('='))
-        .find_map(GuestId::parse)
+        .filter_map(move |pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// The guest's id that a request shows, in the header or else in the cookie; whether it is known is another question.
+pub fn presented_guest(headers: &HeaderMap) -> Option<GuestId> {
+    if let Some(value) = headers.get("x-guest-id") {
+        return value.to_str().ok().and_then(GuestId::parse);
+    }
+    cookie(headers, GUEST_COOKIE).find_map(GuestId::parse)
 }
 
 /// Somebody who holds the admin token. Without a configured token the admin routes do not exist.

@@ -4,7 +4,7 @@ use super::extract::presented_guest;
 use crate::app::{App, AppState};
 use crate::error::{Error, Result};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::HeaderMap;
+use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -30,11 +30,7 @@ pub async fn limit_rate(State(app): State<App>, request: Request, next: Next) ->
     {
         return next.run(request).await;
     }
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| peer.ip());
-    let address = client_address(request.headers(), peer, app.config.proxy_hops);
+    let address = client_network(&app, request.headers(), request.extensions());
     let guest = presented_guest(request.headers()).map(|id| id.key().to_hex());
     match check(&app, address, guest).await {
         Ok(()) => next.run(request).await,
@@ -44,8 +40,8 @@ pub async fn limit_rate(State(app): State<App>, request: Request, next: Next) ->
 
 async fn check(app: &AppState, address: Option<IpAddr>, guest: Option<String>) -> Result<()> {
     let limit = app.config.rate_limit_per_minute;
-    if let Some(address) = address {
-        let key = format!("rate:address:{}", network(address));
+    if let Some(network) = address {
+        let key = format!("rate:address:{network}");
         check_one(app, &key, limit.saturating_mul(ADDRESS_FACTOR), "address").await?;
     }
     if let Some(guest) = guest {
@@ -66,6 +62,18 @@ async fn check_one(app: &AppState, key: &str, limit: u32, scope: &'static str) -
     Err(Error::RateLimited {
         retry_after: decision.retry_after,
     })
+}
+
+/// The network that a request comes from, as limits count it.
+pub fn client_network(
+    app: &AppState,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Option<IpAddr> {
+    let peer = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip());
+    client_address(headers, peer, app.config.proxy_hops).map(network)
 }
 
 /// The address of the client: the peer, or the entry of `X-Forwarded-For` that the outermost trusted proxy wrote.

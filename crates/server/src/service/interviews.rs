@@ -6,8 +6,9 @@ mod view;
 pub use answers::{AnswerInput, AnswerSchema, MAX_TEXT_CHARACTERS};
 pub use view::{AnswerView, InterviewView};
 
-use crate::app::AppState;
+use crate::app::{App, AppState};
 use crate::error::{Error, FieldError, Result};
+use crate::service::llm::{self, Caller, Patience};
 use crate::service::paging;
 use seonmul_engine::Lang;
 use seonmul_engine::catalogue::Catalogue;
@@ -61,14 +62,20 @@ pub async fn create(app: &AppState, guest: &GuestKey, lang: Lang) -> Result<Inte
 
 /// An interview with its answers.
 pub async fn fetch(
-    app: &AppState,
-    guest: &GuestKey,
+    app: &App,
+    caller: &Caller,
     id: &InterviewId,
     lang: Lang,
 ) -> Result<InterviewView> {
+    let guest = &caller.guest;
     let (row, answers) = load(app, guest, id).await?;
     let latest = app.store.interview_latest_recommendation(guest, id).await?;
-    view::build(app, &row, &answers, latest, lang)
+    let mut view = view::build(app, &row, &answers, latest, lang)?;
+    if let Some(question) = &mut view.next_question {
+        let answered = answered(&answers)?;
+        llm::reword(app, caller, &answered, question, lang, Patience::None).await;
+    }
+    Ok(view)
 }
 
 /// A guest's interviews, newest first.
@@ -102,13 +109,14 @@ pub async fn list(
 /// [`Error::NotFound`] for a question that is not asked here, [`Error::Invalid`] for an answer that does not fit it,
 /// [`Error::Conflict`] when others keep answering at the same time.
 pub async fn answer(
-    app: &AppState,
-    guest: &GuestKey,
+    app: &App,
+    caller: &Caller,
     id: &InterviewId,
     question_id: &str,
     answer: Answer,
     lang: Lang,
 ) -> Result<InterviewView> {
+    let guest = &caller.guest;
     for _ in 0..SAVE_ATTEMPTS {
         let (mut row, answers) = load(app, guest, id).await?;
         check_askable(app, &row, &answers, question_id)?;
@@ -136,7 +144,20 @@ pub async fn answer(
             }
         }
         let latest = app.store.interview_latest_recommendation(guest, id).await?;
-        return view::build(app, &row, &change.answers, latest, lang);
+        let mut view = view::build(app, &row, &change.answers, latest, lang)?;
+        let answered = answered(&change.answers)?;
+        // The answer is kept by now; only the words of the next question are waited for, and not for long.
+        llm::prepare_next(
+            app,
+            caller,
+            &answered,
+            row.pending_question.as_deref(),
+            lang,
+        );
+        if let Some(question) = &mut view.next_question {
+            llm::reword(app, caller, &answered, question, lang, Patience::Deadline).await;
+        }
+        return Ok(view);
     }
     Err(Error::Conflict)
 }

@@ -1,11 +1,12 @@
 //! Keywords that stand for the answers of an interview.
 
-use crate::app::AppState;
+use crate::app::App;
 use crate::error::Result;
 use crate::service::interviews;
+use crate::service::llm::{self, Caller};
 use seonmul_engine::Lang;
 use seonmul_engine::keyword::{Keyword, KeywordSource};
-use seonmul_store::{GuestKey, InterviewId};
+use seonmul_store::InterviewId;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use utoipa::ToSchema;
@@ -72,7 +73,8 @@ pub struct KeywordsView {
     pub keywords: Vec<KeywordView>,
     /// Who found them: `builtin` or `llm`.
     pub engine: &'static str,
-    /// Why it was that one.
+    /// Why it was that one: `requested`, `llm_answered`, `llm_prepared`, or what kept the model from answering, such as `llm_not_configured`,
+    /// `llm_timed_out`, `llm_resting`, `llm_guest_quota`, `llm_cost_ceiling`, `llm_declined`, `llm_ungrounded`.
     pub engine_reason: &'static str,
     /// How long it took.
     pub elapsed_ms: u64,
@@ -80,25 +82,34 @@ pub struct KeywordsView {
 
 /// Keywords for the answers of an interview.
 pub async fn extract(
-    app: &AppState,
-    guest: &GuestKey,
+    app: &App,
+    caller: &Caller,
     id: &InterviewId,
     choice: EngineChoice,
     lang: Lang,
 ) -> Result<KeywordsView> {
     let started = Instant::now();
-    let (_, answers) = interviews::load(app, guest, id).await?;
+    let (_, answers) = interviews::load(app, &caller.guest, id).await?;
+    let answers = interviews::answered(&answers)?;
     let catalogue = app.catalogue()?;
-    let keywords = app
-        .engine
-        .keywords(&interviews::answered(&answers)?, &catalogue, lang);
+    let heard = match choice {
+        EngineChoice::Builtin => Err("requested"),
+        EngineChoice::Llm | EngineChoice::Auto => {
+            llm::keywords::extract(app, caller, &answers, &catalogue, lang).await
+        }
+    };
+    let (keywords, engine, engine_reason) = match heard {
+        Ok(heard) if heard.was_prepared => (heard.composed.keywords, "llm", "llm_prepared"),
+        Ok(heard) => (heard.composed.keywords, "llm", "llm_answered"),
+        Err(reason) => {
+            let keywords = app.engine.keywords(&answers, &catalogue, lang);
+            (keywords, "builtin", reason)
+        }
+    };
     Ok(KeywordsView {
         keywords: keywords.iter().map(KeywordView::from).collect(),
-        engine: "builtin",
-        engine_reason: match choice {
-            EngineChoice::Builtin => "requested",
-            EngineChoice::Llm | EngineChoice::Auto => "llm_not_configured",
-        },
+        engine,
+        engine_reason,
         elapsed_ms: started.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
     })
 }

@@ -14,7 +14,7 @@ pub use why_not::{WhyNotView, why_not, why_not_named};
 
 use crate::app::AppState;
 use crate::error::{Error, Result};
-use crate::service::{interviews, paging};
+use crate::service::{interviews, llm, paging};
 use input::{Wish, unknown_id};
 use seonmul_engine::catalogue::Catalogue;
 use seonmul_engine::keyword::{Keyword, KeywordSource};
@@ -191,7 +191,11 @@ async fn basis(
     let mut keywords = given_keywords(engine, &wish.keywords, &mut profile);
     if keywords.is_empty() {
         keywords = match &answered {
-            Some(answered) => engine.keywords(answered, catalogue, lang),
+            // What the model said is used when it is there; this path waits for nobody.
+            Some(answered) => match llm::keywords::prepared(app, answered, catalogue, lang).await {
+                Some(composed) => composed.keywords,
+                None => engine.keywords(answered, catalogue, lang),
+            },
             None => engine.keywords_for_profile(&profile, catalogue, lang),
         };
     }

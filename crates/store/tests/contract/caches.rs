@@ -85,11 +85,19 @@ fn claim(counter: &str, amount: u64, limit: u64) -> Claim {
 async fn claims_are_counted_all_or_none(fixture: CacheFixture) {
     let CacheFixture { cache, other_node } = fixture;
     let held = cache
-        .reserve("day", &[claim("guest", 1, 2), claim("cost", 70, 100)], MINUTE)
+        .reserve(
+            "day",
+            &[claim("guest", 1, 2), claim("cost", 70, 100)],
+            MINUTE,
+        )
         .await;
     assert_eq!(held, Reservation::Held);
     let denied = other_node
-        .reserve("day", &[claim("guest", 1, 2), claim("cost", 31, 100)], MINUTE)
+        .reserve(
+            "day",
+            &[claim("guest", 1, 2), claim("cost", 31, 100)],
+            MINUTE,
+        )
         .await;
     assert_eq!(denied, Reservation::Denied(1));
     assert_eq!(cache.counted("day", "guest").await, Some(1));
@@ -106,7 +114,9 @@ async fn claims_are_counted_all_or_none(fixture: CacheFixture) {
             tokio::task::yield_now().await;
         }
     };
-    timeout(PATIENCE, gone).await.expect("the book is forgotten");
+    timeout(PATIENCE, gone)
+        .await
+        .expect("the book is forgotten");
 }
 
 async fn no_claim_passes_its_limit_however_many_claim_at_once(fixture: CacheFixture) {

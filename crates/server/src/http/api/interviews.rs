@@ -6,6 +6,7 @@ use crate::http::extract::{ApiJson, ApiPath, ApiQuery, GuestAuth, Language, Opti
 use crate::http::openapi::{GuestErrors, GuestWriteErrors};
 use crate::service::interviews::{self, AnswerInput, AnswerSchema, InterviewPage, InterviewView};
 use crate::service::keywords::{self, KeywordsInput, KeywordsView};
+use crate::service::llm::Caller;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -64,11 +65,11 @@ pub async fn list_interviews(
     responses((status = 200, description = "The interview.", body = InterviewView), GuestErrors))]
 pub async fn fetch_interview(
     State(app): State<App>,
-    GuestAuth(guest): GuestAuth,
+    caller: Caller,
     Language(lang): Language,
     ApiPath(id): ApiPath<InterviewId>,
 ) -> Result<ApiJson<InterviewView>> {
-    interviews::fetch(&app, &guest, &id, lang)
+    interviews::fetch(&app, &caller, &id, lang)
         .await
         .map(ApiJson)
 }
@@ -81,13 +82,13 @@ pub async fn fetch_interview(
     responses((status = 200, description = "The interview after the answer.", body = InterviewView), GuestWriteErrors))]
 pub async fn answer_question(
     State(app): State<App>,
-    GuestAuth(guest): GuestAuth,
+    caller: Caller,
     Language(lang): Language,
     ApiPath((id, question_id)): ApiPath<(InterviewId, String)>,
     ApiJson(input): ApiJson<AnswerInput>,
 ) -> Result<ApiJson<InterviewView>> {
     let answer = input.into_answer()?;
-    interviews::answer(&app, &guest, &id, &question_id, answer, lang)
+    interviews::answer(&app, &caller, &id, &question_id, answer, lang)
         .await
         .map(ApiJson)
 }
@@ -99,12 +100,12 @@ pub async fn answer_question(
     responses((status = 200, description = "The keywords and who found them.", body = KeywordsView), GuestWriteErrors))]
 pub async fn extract_keywords(
     State(app): State<App>,
-    GuestAuth(guest): GuestAuth,
+    caller: Caller,
     Language(lang): Language,
     ApiPath(id): ApiPath<InterviewId>,
     OptionalJson(input): OptionalJson<KeywordsInput>,
 ) -> Result<ApiJson<KeywordsView>> {
-    keywords::extract(&app, &guest, &id, input.engine.unwrap_or_default(), lang)
+    keywords::extract(&app, &caller, &id, input.engine.unwrap_or_default(), lang)
         .await
         .map(ApiJson)
 }

@@ -59,7 +59,8 @@ pub(in crate::http) async fn privacy(
         retention_days: app.config.guest_retention.as_secs() / SECONDS_OF_A_DAY,
         model_host: app
             .config
-            .llm_base_url
+            .llm
+            .base_url
             .as_deref()
             .and_then(host)
             .map(str::to_owned),

@@ -4,8 +4,9 @@ use super::errors::{ErrorPage, Fault};
 use super::{Frame, Lang};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::extract::{GuestAuth, read_body};
+use crate::http::extract::{GuestAuth, caller, read_body};
 use crate::http::language_of;
+use crate::service::llm::Caller;
 use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -35,6 +36,8 @@ const NOT_PAGES: [&str; 7] = [
 pub(in crate::http) struct Visit {
     pub lang: Lang,
     pub guest: Option<GuestKey>,
+    /// The guest with what calls to the language model are counted by.
+    caller: Option<Caller>,
     /// Path and query, without the choice of a language.
     pub path: String,
 }
@@ -52,6 +55,7 @@ impl FromRequestParts<App> for Visit {
         Ok(Self {
             lang: language(&parts.uri, &parts.headers),
             guest,
+            caller: guest.map(|guest| caller(app, guest, parts)),
             path: path_without_language(&parts.uri),
         })
     }
@@ -61,6 +65,11 @@ impl Visit {
     /// The frame of the page that is visited.
     pub fn frame(&self) -> Frame {
         Frame::new(self.lang, self.path.clone())
+    }
+
+    /// The guest with what calls to the language model are counted by, for pages that are nobody else's.
+    pub fn caller(&self) -> Result<Caller> {
+        self.caller.ok_or(Error::GuestUnknown)
     }
 
     /// The guest, for pages that are nobody else's.

@@ -6,6 +6,7 @@ use crate::clock::rfc3339;
 use crate::service::keywords::KeywordView;
 use crate::service::products::{self, ProductView};
 use seonmul_engine::catalogue::Catalogue;
+use seonmul_engine::keyword::KeywordSource;
 use seonmul_engine::profile::Profile;
 use seonmul_engine::rank::{Counterfactual, RankedItem, Ranking};
 use seonmul_store::RecommendationId;
@@ -156,13 +157,17 @@ pub(super) fn build(
         .iter()
         .zip(1_u32..)
         .filter_map(|(item, rank)| item_view(app, item, rank, catalogue));
+    let by_model = basis
+        .keywords
+        .iter()
+        .any(|k| k.source == KeywordSource::Llm);
     RecommendationView {
         recommendation_id: id.to_string(),
         interview_id: basis.interview_id.as_ref().map(ToString::to_string),
         parent_id: basis.parent_id.as_ref().map(ToString::to_string),
         created_at: rfc3339(now_ms),
         catalogue_version: catalogue.version().to_owned(),
-        engine: "builtin",
+        engine: if by_model { "llm" } else { "builtin" },
         seed,
         keywords: basis.keywords.iter().map(KeywordView::from).collect(),
         items: items.collect(),

@@ -37,7 +37,7 @@ pub(in crate::http) async fn question(
     ApiPath(id): ApiPath<InterviewId>,
     ApiQuery(query): ApiQuery<QuestionQuery>,
 ) -> Result<Response> {
-    let view = interviews::fetch(&app, &visit.known_guest()?, &id, visit.lang).await?;
+    let view = interviews::fetch(&app, &visit.caller()?, &id, visit.lang).await?;
     let from_summary = query.from.as_deref() == Some(SUMMARY);
     let asked = query
         .question
@@ -71,10 +71,10 @@ pub(in crate::http) async fn answer(
     ApiPath((id, question_id)): ApiPath<(InterviewId, String)>,
     form: Form,
 ) -> Result<Response> {
-    let guest = visit.known_guest()?;
+    let caller = visit.caller()?;
     let from_summary = form.get("from") == Some(SUMMARY);
     let given = match read_answer(&form) {
-        Ok(given) => interviews::answer(&app, &guest, &id, &question_id, given, visit.lang).await,
+        Ok(given) => interviews::answer(&app, &caller, &id, &question_id, given, visit.lang).await,
         Err(error) => Err(error),
     };
     let faults = match given {
@@ -83,7 +83,7 @@ pub(in crate::http) async fn answer(
         Err(Error::Invalid(faults)) => faults,
         Err(error) => return Err(error),
     };
-    let view = interviews::fetch(&app, &guest, &id, visit.lang).await?;
+    let view = interviews::fetch(&app, &caller, &id, visit.lang).await?;
     let page = question_page(&app, &visit, &view, &question_id, from_summary);
     let mut page = page.ok_or(Error::NotFound)?;
     let fault = faults
@@ -104,7 +104,7 @@ pub(in crate::http) async fn summary(
     visit: Visit,
     ApiPath(id): ApiPath<InterviewId>,
 ) -> Result<Response> {
-    let view = interviews::fetch(&app, &visit.known_guest()?, &id, visit.lang).await?;
+    let view = interviews::fetch(&app, &visit.caller()?, &id, visit.lang).await?;
     show(&SummaryPage {
         frame: visit.frame(),
         answers: answer_lines(&app, &visit, &view),

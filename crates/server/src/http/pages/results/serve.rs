@@ -96,7 +96,7 @@ pub(in crate::http) async fn result(
     let stored: Stored = serde_json::from_str(&recommendations::fetch(&app, &guest, &id).await?)?;
     let interview = match stored.interview_id.as_deref().and_then(InterviewId::parse) {
         Some(interview) => {
-            match interview_service::fetch(&app, &guest, &interview, visit.lang).await {
+            match interview_service::fetch(&app, &visit.caller()?, &interview, visit.lang).await {
                 Ok(view) => Some(view),
                 Err(Error::NotFound) => None,
                 Err(error) => return Err(error),
