@@ -89,17 +89,7 @@ impl Engine {
         if understanding.profile.duty_relation == Some(true) {
             return done;
         }
-        let belief = Belief::of(self, &understanding, catalogue);
-        let skipped = answers.iter().filter(|a| a.answer == Answer::Skipped);
-        let asked_in_vain: Vec<&str> = skipped.map(|a| a.question_id.as_str()).collect();
-        let open = self.questions.still_open(&belief, &asked_in_vain);
-        let best = self
-            .questions
-            .follow_ups()
-            .filter(|(_, q)| !answered(&q.id) && q.fits(&understanding.profile))
-            .map(|(index, q)| (q, self.questions.gain(index, &open)))
-            .max_by(|a, b| a.1.total_cmp(&b.1).then_with(|| b.0.id.cmp(&a.0.id)));
-        match best {
+        match self.best_follow_up(answers, &understanding, catalogue) {
             Some((question, gain)) if gain >= WORTH_A_TAP_BITS => Step {
                 question_id: Some(question.id.clone()),
                 expected_gain: Some(gain),
@@ -107,6 +97,32 @@ impl Engine {
             },
             _ => done,
         }
+    }
+
+    /// The follow-up question whose answer is expected to tell most, whatever else has been asked; none when none is worth a tap.
+    pub fn follow_up(&self, answers: &[Answered], catalogue: &Catalogue) -> Option<&Question> {
+        let best = self.best_follow_up(answers, &self.understand(answers), catalogue);
+        best.filter(|(_, gain)| *gain >= WORTH_A_TAP_BITS)
+            .map(|(question, _)| question)
+    }
+
+    /// The follow-up question with the highest expected information gain, and that gain in bits.
+    fn best_follow_up(
+        &self,
+        answers: &[Answered],
+        understanding: &Understanding,
+        catalogue: &Catalogue,
+    ) -> Option<(&Question, f32)> {
+        let answered = |id: &str| answers.iter().any(|a| a.question_id == id);
+        let belief = Belief::of(self, understanding, catalogue);
+        let skipped = answers.iter().filter(|a| a.answer == Answer::Skipped);
+        let asked_in_vain: Vec<&str> = skipped.map(|a| a.question_id.as_str()).collect();
+        let open = self.questions.still_open(&belief, &asked_in_vain);
+        self.questions
+            .follow_ups()
+            .filter(|(_, q)| !answered(&q.id) && q.fits(&understanding.profile))
+            .map(|(index, q)| (q, self.questions.gain(index, &open)))
+            .max_by(|a, b| a.1.total_cmp(&b.1).then_with(|| b.0.id.cmp(&a.0.id)))
     }
 
     /// What each option of a question speaks for most, in words: at most four tastes or departments, strongest first.

@@ -6,12 +6,14 @@ pub mod keywords;
 mod prompts;
 mod question;
 mod redaction;
+mod relay;
 mod situation;
 mod spend;
 
 pub use prompts::{Prompt, Prompts, Task};
 pub use question::{Patience, prepare_next, reword};
 pub use redaction::Redactor;
+pub use relay::{ChatInput, Relayed, relay};
 pub use situation::Situation;
 pub use spend::{Prices, today};
 

@@ -168,11 +168,16 @@ fn asked(
         return Err("nothing_answered");
     }
     let situation = situation(app, answers, lang);
-    let key = key_of(app, Task::Keywords, lang, &situation.digest());
+    let key = key(app, &situation, lang);
     Ok((situation, key))
 }
 
-fn inquiry(
+/// The key under which the answer for a situation is kept.
+pub(super) fn key(app: &AppState, situation: &Situation, lang: Lang) -> String {
+    key_of(app, Task::Keywords, lang, &situation.digest())
+}
+
+pub(super) fn inquiry(
     app: &App,
     answers: &[Answered],
     catalogue: &Arc<Catalogue>,

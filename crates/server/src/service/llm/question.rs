@@ -195,7 +195,7 @@ fn about(answers: &[Answered]) -> Vec<Answered> {
     about.cloned().collect()
 }
 
-fn key(app: &AppState, answers: &[Answered], question: &Question, lang: Lang) -> String {
+pub(super) fn key(app: &AppState, answers: &[Answered], question: &Question, lang: Lang) -> String {
     let digest = super::situation(app, &about(answers), lang).digest();
     key_of(
         app,
@@ -241,7 +241,7 @@ pub fn request(
     }
 }
 
-fn inquiry(
+pub(super) fn inquiry(
     app: &App,
     answers: &[Answered],
     question: &Question,
