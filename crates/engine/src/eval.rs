@@ -4,6 +4,7 @@
 mod benchmark;
 mod bm25;
 mod invariants;
+mod judges;
 mod look;
 mod measures;
 mod random;
@@ -15,6 +16,7 @@ mod weights;
 
 pub use benchmark::{Benchmark, Grade, Shown, Situation, Split};
 pub use invariants::{Witness, situation};
+pub use judges::{Judged, Judges};
 pub use look::{Look, look};
 pub use measures::{Estimate, dcg, ndcg};
 pub use random::Random;

@@ -4,6 +4,7 @@ mod catalogue;
 mod check;
 mod eval;
 mod output;
+mod prompt;
 mod recommend;
 mod serve;
 
@@ -38,6 +39,9 @@ enum Command {
     Catalogue(catalogue::Command),
     /// Recommend gifts from the newest catalogue.
     Recommend(Box<recommend::Options>),
+    /// Try and measure the language model and its prompts.
+    #[command(subcommand)]
+    Prompt(prompt::Command),
     /// Measure how good lists and questions are, on the sample catalogue; needs no settings and no database.
     Eval(eval::Options),
 }
@@ -80,6 +84,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Check | Command::Eval(_) => Ok(()),
             Command::Catalogue(command) => catalogue::run(config, command).await,
             Command::Recommend(options) => recommend::run(config, *options).await,
+            Command::Prompt(command) => prompt::run(config, command).await,
         }
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));

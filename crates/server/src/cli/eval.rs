@@ -116,7 +116,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
 }
 
 /// The sample catalogue in a folder that vanishes with the first value.
-fn sample_catalogue(engine: &Arc<Engine>) -> anyhow::Result<(TempDir, Catalogue)> {
+pub(super) fn sample_catalogue(engine: &Arc<Engine>) -> anyhow::Result<(TempDir, Catalogue)> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let path = folder.path().join("sample.snap");
     let mut builder = SnapshotBuilder::new(engine.clone(), CURRENCY);

@@ -57,7 +57,7 @@ pub struct Options {
     json: bool,
 }
 
-fn parse_budget(text: &str) -> Result<Budget, String> {
+pub(super) fn parse_budget(text: &str) -> Result<Budget, String> {
     let fault = || "write it as 30000-50000, 30000- or -50000".to_owned();
     let (min, max) = text.split_once('-').ok_or_else(fault)?;
     let number = |text: &str| -> Result<Option<u32>, String> {
@@ -78,7 +78,7 @@ fn parse_budget(text: &str) -> Result<Budget, String> {
     Ok(budget)
 }
 
-fn parse_lang(text: &str) -> Result<Lang, String> {
+pub(super) fn parse_lang(text: &str) -> Result<Lang, String> {
     match text {
         "ko" => Ok(Lang::Ko),
         "en" => Ok(Lang::En),

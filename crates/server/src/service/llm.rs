@@ -9,6 +9,7 @@ mod redaction;
 mod relay;
 mod situation;
 mod spend;
+mod trial;
 
 pub use prompts::{Prompt, Prompts, Task};
 pub use question::{Patience, prepare_next, reword};
@@ -16,6 +17,7 @@ pub use redaction::Redactor;
 pub use relay::{ChatInput, Relayed, relay};
 pub use situation::Situation;
 pub use spend::{Prices, today};
+pub use trial::{Trial, try_keywords, try_question};
 
 use crate::app::{App, AppState};
 use crate::clients::llm::{ChatRequest, ModelClient, ModelError, ModelSettings};

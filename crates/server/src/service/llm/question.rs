@@ -307,6 +307,18 @@ fn read(engine: &Engine, question: &Question, text: &str, lang: Lang) -> Option<
     sound.then_some(worded)
 }
 
+/// The question and its labels in the model's words, if they may be shown.
+pub(super) fn words_of(
+    engine: &Engine,
+    question: &Question,
+    text: &str,
+    lang: Lang,
+) -> Option<(String, Vec<String>)> {
+    let worded = read(engine, question, text, lang)?;
+    let labels = worded.options.into_iter().map(|o| o.label).collect();
+    Some((worded.text, labels))
+}
+
 /// Whether a text of a model may be shown: short, one line, letters and ordinary signs, in the language, no brand, price, link or law.
 pub(super) fn is_plain(engine: &Engine, text: &str, most: usize, lang: Lang) -> bool {
     let count = text.chars().count();

@@ -1,0 +1,177 @@
+//! `seonmul prompt`: for those who write prompts or choose a model. Every call is counted and bounded like those of the service.
+
+mod measure;
+mod show;
+
+use super::check::open_snapshot;
+use super::eval::sample_catalogue;
+use super::recommend::{parse_budget, parse_lang};
+use crate::app::{App, AppState};
+use crate::config::Config;
+use crate::service::llm::{Caller, Trial, try_keywords, try_question};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use seonmul_engine::Lang;
+use seonmul_engine::catalogue::Catalogue;
+use seonmul_engine::interview::{Answer, Answered};
+use seonmul_engine::profile::{AgeBand, Budget, Category, Gender, Occasion, Relation};
+use seonmul_store::GuestId;
+use tempfile::TempDir;
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ask the model once, or some times over, and show the prompt, the raw answer, what was kept and dropped and why, time and cost.
+    Try(Box<TryOptions>),
+    /// Run judged situations through engine and model, on the sample catalogue, and print the quality of both.
+    Eval(measure::Options),
+}
+
+#[derive(Debug, Args)]
+pub struct TryOptions {
+    /// What is asked of the model.
+    #[arg(long, value_enum, default_value_t = Asked::Keywords)]
+    task: Asked,
+    /// What the recipient is to the giver, such as friend.
+    #[arg(long)]
+    relation: Option<Relation>,
+    /// female, male or any.
+    #[arg(long)]
+    gender: Option<Gender>,
+    /// The recipient's age, such as 20s.
+    #[arg(long)]
+    age_band: Option<AgeBand>,
+    /// Why the gift is given, such as birthday.
+    #[arg(long)]
+    occasion: Option<Occasion>,
+    /// The department wished for, such as digital.
+    #[arg(long)]
+    category: Option<Category>,
+    /// From and to in won; either may be left out.
+    #[arg(long, value_name = "MIN-MAX", value_parser = parse_budget, allow_hyphen_values = true)]
+    budget: Option<Budget>,
+    /// What the guest writes; may be repeated.
+    #[arg(long)]
+    text: Vec<String>,
+    /// The language: ko or en.
+    #[arg(long, default_value = "ko", value_parser = parse_lang)]
+    lang: Lang,
+    /// How often to ask. Above 1 only the sums are shown.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    runs: u32,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Asked {
+    Keywords,
+    Question,
+}
+
+impl TryOptions {
+    /// The options as answers of an interview.
+    fn answers(&self) -> Vec<Answered> {
+        let chosen = |question: &str, value: Option<&'static str>| {
+            value.map(|value| answered(question, Answer::Choice(value.to_owned())))
+        };
+        let mut answers: Vec<Answered> = [
+            chosen("relation", self.relation.map(Relation::as_str)),
+            chosen("gender", self.gender.map(Gender::as_str)),
+            chosen("age_band", self.age_band.map(AgeBand::as_str)),
+            self.budget.map(|b| answered("budget", Answer::Range(b))),
+            chosen("occasion", self.occasion.map(Occasion::as_str)),
+            chosen("category", self.category.map(Category::as_str)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let texts = self.text.iter().map(|t| Answer::Text(t.clone()));
+        answers.extend(texts.map(|text| answered("text", text)));
+        answers
+    }
+}
+
+fn answered(question: &str, answer: Answer) -> Answered {
+    Answered {
+        question_id: question.to_owned(),
+        answer,
+    }
+}
+
+/// The program with a catalogue: the shop's newest, or the sample.
+struct Bench {
+    app: App,
+    catalogue: Catalogue,
+    caller: Caller,
+    _folder: Option<TempDir>,
+}
+
+impl Bench {
+    async fn set_up(config: Config, on_sample: bool) -> anyhow::Result<Self> {
+        let app = AppState::connect(config).await?;
+        if app.llm.client().is_none() {
+            bail!(
+                "no language model is configured: set SEONMUL_LLM_BASE_URL (and SEONMUL_LLM_MODE to server or browser)"
+            );
+        }
+        let row = app.store.snapshot_latest().await?.filter(|_| !on_sample);
+        let (folder, catalogue) = match row {
+            Some(row) => (None, open_snapshot(&row, &app.objects, &app.engine)?),
+            None => {
+                let (folder, catalogue) = sample_catalogue(&app.engine)?;
+                (Some(folder), catalogue)
+            }
+        };
+        if !app.llm.prices.is_known {
+            eprintln!(
+                "The price of {} is not in the table, so the dearest counts; set SEONMUL_LLM_INPUT_USD_PER_MILLION and SEONMUL_LLM_OUTPUT_USD_PER_MILLION.",
+                app.config.llm.model
+            );
+        }
+        Ok(Self {
+            app,
+            catalogue,
+            caller: Caller {
+                guest: GuestId::random().key(),
+                network: None,
+                declines: false,
+            },
+            _folder: folder,
+        })
+    }
+
+    async fn ask(
+        &self,
+        task: Asked,
+        answers: &[Answered],
+        lang: Lang,
+    ) -> Result<Trial, &'static str> {
+        let (app, caller, catalogue) = (&self.app, &self.caller, &self.catalogue);
+        match task {
+            Asked::Keywords => try_keywords(app, caller, answers, catalogue, lang).await,
+            Asked::Question => try_question(app, caller, answers, catalogue, lang).await,
+        }
+    }
+}
+
+pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Try(options) => {
+            let answers = options.answers();
+            if answers.is_empty() {
+                bail!("say something of the recipient, such as --relation parent --text 낚시");
+            }
+            let bench = Bench::set_up(config, false).await?;
+            let outcome = show::run(&bench, &options, &answers).await;
+            bench.app.store.close().await;
+            outcome
+        }
+        Command::Eval(options) => {
+            let bench = Bench::set_up(config, true).await?;
+            let outcome = measure::run(&bench, &options).await;
+            bench.app.store.close().await;
+            outcome.context("the measurement broke off")
+        }
+    }
+}
