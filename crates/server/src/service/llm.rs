@@ -29,6 +29,7 @@ use seonmul_engine::interview::Answered;
 use seonmul_store::GuestKey;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -56,6 +57,8 @@ pub struct Llm {
     /// Cuts out what must not leave.
     pub redactor: Redactor,
     flights: Flights,
+    /// Preparations that have not started all their calls yet.
+    preparing: Arc<AtomicUsize>,
 }
 
 /// One question to the model: under which key its answer is kept, what is asked, and how an answer is read.
@@ -95,7 +98,13 @@ impl Llm {
             prices: Prices::of(config)?,
             redactor: Redactor::embedded()?,
             flights: Flights::default(),
+            preparing: Arc::default(),
         })
+    }
+
+    /// Calls and preparations that are under way in this process.
+    pub fn under_way(&self) -> usize {
+        self.preparing.load(Ordering::SeqCst) + self.flights.count()
     }
 
     /// The client, where there is a model.

@@ -13,5 +13,6 @@ mod fixture;
 mod guests;
 mod interviews;
 mod jobs;
+mod llm;
 mod pages;
 mod recommendations;

@@ -21,6 +21,11 @@ pub struct Pilot {
 }
 
 impl Flights {
+    /// How many are under way.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The flight of a key, and the duty to fly it for whoever asked first.
     pub fn join(&self, key: &str) -> (Flight, Option<Pilot>) {
         let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);

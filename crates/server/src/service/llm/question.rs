@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Options that a worded question has.
 const OPTIONS: std::ops::RangeInclusive<usize> = 4..=6;
@@ -111,7 +112,9 @@ pub fn prepare_next(
     };
     let (app, caller, answers) = (Arc::clone(app), *caller, answers.to_vec());
     let open = open.map(str::to_owned);
+    let preparing = Preparing::begin(&app.llm.preparing);
     tokio::spawn(async move {
+        let _preparing = preparing;
         let six = app.engine.fixed_questions();
         let is_ready = six
             .iter()
@@ -141,6 +144,22 @@ pub fn prepare_next(
             }
         }
     });
+}
+
+/// Counts a preparation for as long as it lasts.
+struct Preparing(Arc<AtomicUsize>);
+
+impl Preparing {
+    fn begin(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Preparing {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// The different questions that can follow the open one, each with answers that lead to it.

@@ -7,6 +7,7 @@ use crate::config::LlmConfig;
 use anyhow::{Context, ensure};
 use seonmul_store::{Claim, Reservation};
 use serde::Deserialize;
+use std::net::IpAddr;
 use std::time::Duration;
 use toml::Spanned;
 
@@ -89,7 +90,13 @@ impl Prices {
             .iter()
             .filter(|m| config.model.starts_with(m.prefix.get_ref()))
             .max_by_key(|m| m.prefix.get_ref().len());
+        // A model on one's own machine or network costs nothing for a token, whatever it is called.
+        let is_own = config.base_url.as_deref().is_some_and(is_private);
         let table = match listed {
+            _ if is_own => Price {
+                input: 0.0,
+                output: 0.0,
+            },
             Some(entry) => Price {
                 input: entry.input,
                 output: entry.output,
@@ -106,7 +113,7 @@ impl Prices {
                 output: set.1.unwrap_or(table.output),
             },
             krw_per_usd: file.krw_per_usd.rate,
-            is_known: listed.is_some() || (set.0.is_some() && set.1.is_some()),
+            is_known: is_own || listed.is_some() || (set.0.is_some() && set.1.is_some()),
         })
     }
 
@@ -137,6 +144,19 @@ impl Prices {
         {
             micro_usd as f64 / 1e6 * self.krw_per_usd
         }
+    }
+}
+
+/// Whether an address lies on this machine or in a private network.
+fn is_private(base_url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(base_url) else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or("").trim_matches(['[', ']']);
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local(),
+        Err(_) => host == "localhost" || host.ends_with(".local") || host.ends_with(".internal"),
     }
 }
 
@@ -263,6 +283,11 @@ mod tests {
         assert!(mini.is_known && full.is_known && mini.price.output < full.price.output);
         let unknown = prices(&[("SEONMUL_LLM_MODEL", "home-made")]);
         assert!(!unknown.is_known && unknown.price.output >= full.price.output);
+        let own = prices(&[
+            ("SEONMUL_LLM_MODEL", "home-made"),
+            ("SEONMUL_LLM_BASE_URL", "http://10.1.2.3:8000/v1"),
+        ]);
+        assert!(own.is_known && own.micro_usd(1_000, 1_000) == 0);
         let set = prices(&[
             ("SEONMUL_LLM_MODEL", "home-made"),
             ("SEONMUL_LLM_INPUT_USD_PER_MILLION", "0"),
