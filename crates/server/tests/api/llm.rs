@@ -13,17 +13,31 @@ const KEY: &str = "sk-test-KEY-that-nobody-may-see";
 /// More than any wait of these tests; only a defect waits so long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Settings with a model at an address, with short deadlines.
+/// Deadlines that only a defect reaches.
+const PATIENT: [(&str, &str); 4] = [
+    ("SEONMUL_LLM_QUESTION_DEADLINE_MS", "20000"),
+    ("SEONMUL_LLM_KEYWORDS_DEADLINE_MS", "20000"),
+    ("SEONMUL_LLM_FIRST_TOKEN_TIMEOUT_MS", "20000"),
+    ("SEONMUL_LLM_TIMEOUT_MS", "20000"),
+];
+
+/// Deadlines for what never comes.
+const IMPATIENT: [(&str, &str); 4] = [
+    ("SEONMUL_LLM_QUESTION_DEADLINE_MS", "300"),
+    ("SEONMUL_LLM_KEYWORDS_DEADLINE_MS", "400"),
+    ("SEONMUL_LLM_FIRST_TOKEN_TIMEOUT_MS", "350"),
+    ("SEONMUL_LLM_TIMEOUT_MS", "380"),
+];
+
+/// Settings with a model at an address, and all the time it needs.
 fn with_model(base_url: &str) -> Vec<(&str, &str)> {
-    vec![
+    let mut settings = vec![
         ("SEONMUL_LLM_BASE_URL", base_url),
         ("SEONMUL_LLM_API_KEY", KEY),
-        ("SEONMUL_LLM_QUESTION_DEADLINE_MS", "300"),
-        ("SEONMUL_LLM_KEYWORDS_DEADLINE_MS", "400"),
-        ("SEONMUL_LLM_FIRST_TOKEN_TIMEOUT_MS", "350"),
-        ("SEONMUL_LLM_TIMEOUT_MS", "380"),
         ("SEONMUL_LLM_DAILY_COST_USD", "1000"),
-    ]
+    ];
+    settings.extend(PATIENT);
+    settings
 }
 
 async fn on_shop<F: Future<Output = ()> + Send + 'static>(test: impl FnOnce(Server) -> F) {
@@ -113,6 +127,10 @@ async fn whatever_the_model_does_the_guest_gets_keywords_in_time() {
             // Another model is another key, so no fault hears what was kept of the one before.
             let mut settings = with_model(&model.base_url);
             settings.push(("SEONMUL_LLM_MODEL", fault.name));
+            // What is no matter of time is given time, however busy the machine is.
+            if fault.reason == "llm_timed_out" {
+                settings.extend(IMPATIENT);
+            }
             let server = shop.another(&settings).await;
             let started = Instant::now();
             let told = keywords(&server, &guest, &interview).await;
@@ -319,9 +337,7 @@ async fn a_service_that_lacks_parts_of_the_protocol_is_met_where_it_is() {
         })
         .await;
         let (guest, interview) = answered(&shop).await;
-        let mut settings = with_model(&model.base_url);
-        settings.extend([("SEONMUL_LLM_KEYWORDS_DEADLINE_MS", "5000"), ("SEONMUL_LLM_FIRST_TOKEN_TIMEOUT_MS", "5000"), ("SEONMUL_LLM_TIMEOUT_MS", "5000")]);
-        let server = shop.another(&settings).await;
+        let server = shop.another(&with_model(&model.base_url)).await;
         assert_eq!(keywords(&server, &guest, &interview).await["engine"], "llm");
         let learnt = model.received().len();
         assert!(learnt > 1);
@@ -386,12 +402,7 @@ async fn bounds_of_the_day_hold_across_nodes() {
         let model = Scripted::good().await;
         let settings = [
             with_model(&model.base_url),
-            vec![
-                ("SEONMUL_LLM_CALLS_PER_DAY", "23"),
-                ("SEONMUL_LLM_KEYWORDS_DEADLINE_MS", "20000"),
-                ("SEONMUL_LLM_FIRST_TOKEN_TIMEOUT_MS", "20000"),
-                ("SEONMUL_LLM_TIMEOUT_MS", "20000"),
-            ],
+            vec![("SEONMUL_LLM_CALLS_PER_DAY", "23")],
         ]
         .concat();
         let nodes = [shop.another(&settings).await, shop.another(&settings).await];
@@ -431,9 +442,6 @@ async fn the_cost_of_a_day_is_never_passed() {
                 ("SEONMUL_LLM_INPUT_USD_PER_MILLION", "1"),
                 ("SEONMUL_LLM_OUTPUT_USD_PER_MILLION", "6"),
                 ("SEONMUL_LLM_DAILY_COST_USD", "0.04"),
-                ("SEONMUL_LLM_KEYWORDS_DEADLINE_MS", "20000"),
-                ("SEONMUL_LLM_FIRST_TOKEN_TIMEOUT_MS", "20000"),
-                ("SEONMUL_LLM_TIMEOUT_MS", "20000"),
             ],
         ]
         .concat();
@@ -605,4 +613,106 @@ async fn the_relay_is_no_way_to_chat_and_breaks_off_cleanly() {
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hung_model_costs_the_first_guests_a_moment_and_the_others_nothing() {
+    on_shop(async |shop| {
+        let model = Scripted::hung().await;
+        let mut settings = with_model(&model.base_url);
+        settings.extend(IMPATIENT);
+        let server = shop.another(&settings).await;
+        let mut reasons = Vec::new();
+        for max in 0..12 {
+            let guest = shop.guest().await;
+            let interview = shop.interview(&guest).await;
+            let budget = json!({ "range": { "min": 0, "max": 100_000 + max } });
+            shop.answer(&guest, &interview, "budget", budget).await;
+            let told = keywords(&server, &guest, &interview).await;
+            reasons.push(told["engine_reason"].as_str().unwrap().to_owned());
+            let made = server.post("/api/v1/recommendations").guest(&guest);
+            let made = made.json(json!({ "interview_id": interview })).send().await;
+            assert_eq!(made.status, StatusCode::CREATED);
+        }
+        assert_eq!(reasons[..5], ["llm_timed_out"; 5]);
+        assert_eq!(reasons[5..], ["llm_resting"; 7]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_sees_the_key() {
+    on_shop(async |shop| {
+        // Services quote the key when they refuse it.
+        let model = Scripted::start(|before, call| match before % 2 {
+            0 => scripted::refusal(401, KEY, json!(KEY), &[("x-request-id", "req-1")]),
+            _ => streamed(&call.good()),
+        })
+        .await;
+        let seen = Seen::default();
+        let log = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+        log.with_ansi(false).with_writer(seen.clone()).init();
+        let settings = with_model(&model.base_url);
+        let server = shop.another(&settings).await;
+        let (guest, interview) = answered(&shop).await;
+        let mut texts = Vec::new();
+        for _ in 0..4 {
+            texts.push(keywords(&server, &guest, &interview).await.to_string());
+            for stream in [true, false] {
+                let body = json!({ "stream": stream, "metadata": { "interview_id": interview } });
+                let call = server.post("/api/v1/llm/chat/completions").guest(&guest);
+                texts.push(call.json(body).send().await.text());
+            }
+        }
+        let page = format!("/interviews/{interview}/summary");
+        for path in [
+            "/",
+            "/privacy",
+            "/metrics",
+            "/readyz",
+            "/api/v1/openapi.json",
+            "/assets/seonmul.js",
+            &page,
+        ] {
+            let reply = server
+                .get(path)
+                .header("cookie", &format!("guest_id={guest}"));
+            texts.push(reply.send().await.text());
+        }
+        texts.push(format!("{:?}", server.app.config));
+        let logged = String::from_utf8(seen.0.lock().unwrap().clone()).unwrap();
+        assert!(
+            logged.contains("the language model refused"),
+            "the log is read"
+        );
+        texts.push(logged);
+        assert!(!model.received().is_empty());
+        for text in texts {
+            assert!(!text.contains(KEY), "{text}");
+        }
+    })
+    .await;
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Seen(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Seen {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Seen {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
 }

@@ -82,7 +82,7 @@ pub fn all(good: &str) -> Vec<Fault> {
             429,
             "requests",
             code("slow_down"),
-            &[("retry-after", "Sun, 06 Nov 2094 08:49:37 GMT")],
+            &[("retry-after", "Sat, 06 Nov 2094 08:49:37 GMT")],
         ),
     );
     add(
