@@ -8,7 +8,22 @@ root.classList.add("scripted");
 // The buttons or boxes that number keys choose, in the order in which they stand.
 const options = () => [...document.querySelectorAll("main .option")].slice(0, 9);
 
+// Where the guest's browser asks the language model: begun when the page is shown, so that the answer is there when the button is pressed.
+// Without an answer in time the list is made without it.
+const asked = new WeakMap();
+async function keywords(interview) {
+  const body = JSON.stringify({ messages: [], metadata: { task: "keywords", interview_id: interview } });
+  const headers = { "Content-Type": "application/json", "Accept-Language": root.lang };
+  const response = await fetch("/api/v1/llm/chat/completions", { method: "POST", headers, body });
+  if (!response.ok) return [];
+  const said = JSON.parse((await response.json()).choices[0].message.content);
+  return [...said.choices, ...said.own].filter((word) => typeof word === "string").slice(0, 5);
+}
+
 function prepare() {
+  for (const form of document.querySelectorAll("form[data-keywords]")) {
+    if (!asked.has(form)) asked.set(form, keywords(form.dataset.keywords).catch(() => []));
+  }
   options().forEach((option, i) => { option.dataset.key = i + 1; });
   for (const area of document.querySelectorAll("textarea[data-count]")) {
     const left = area.form.querySelector("[data-left]");
@@ -72,6 +87,17 @@ addEventListener("submit", (event) => {
       form.submit();
     };
     go(new Request(form.action, { method: "POST", body }), otherwise);
+  } else if (asked.has(form)) {
+    event.preventDefault();
+    if (button) {
+      button.disabled = true;
+      button.textContent = form.dataset.busy;
+    }
+    const late = new Promise((resolve) => { setTimeout(resolve, Number(form.dataset.wait), []); });
+    Promise.race([asked.get(form), late]).then((words) => {
+      for (const value of words) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "keyword", value }));
+      form.submit();
+    });
   } else if (form.matches("[data-busy]") && button) {
     setTimeout(() => {
       button.disabled = true;

@@ -243,8 +243,13 @@ pub(super) fn caller(app: &App, guest: GuestKey, parts: &Parts) -> Caller {
     Caller {
         guest,
         network: client_network(app, &parts.headers, &parts.extensions),
-        declines: cookie(&parts.headers, LLM_COOKIE).any(|choice| choice == "off"),
+        declines: declines_model(&parts.headers),
     }
+}
+
+/// Whether a request says that nothing may be sent to a language model.
+pub fn declines_model(headers: &HeaderMap) -> bool {
+    cookie(headers, LLM_COOKIE).any(|choice| choice == "off")
 }
 
 /// The values of a cookie.

@@ -92,6 +92,7 @@ fn pages(app: &App) -> Router<App> {
         .route("/language", post(guest_pages::choose_language))
         .route("/erase", post(guest_pages::erase))
         .route("/privacy", get(privacy::privacy))
+        .route("/privacy/model", post(privacy::choose_model))
         .route(
             "/interviews/{interview_id}",
             get(interview_pages::serve::question),

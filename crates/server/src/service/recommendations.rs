@@ -8,7 +8,7 @@ mod why_not;
 
 pub use critiques::{CritiqueInput, CritiqueKind, critique};
 pub use events::{EventInput, EventKind, EventsAccepted, EventsInput, record_events};
-pub use input::{BudgetInput, ProfileInput, RecommendationInput};
+pub use input::{BudgetInput, KeywordInput, ProfileInput, RecommendationInput};
 pub use view::{BasisView, ItemView, RecommendationPage, RecommendationView};
 pub use why_not::{WhyNotView, why_not, why_not_named};
 

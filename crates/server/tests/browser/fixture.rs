@@ -49,6 +49,11 @@ pub struct Shop {
 
 impl Shop {
     pub async fn open() -> Self {
+        Self::open_with(&[]).await
+    }
+
+    /// With settings of its own.
+    pub async fn open_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = free_port();
         let mut child = Command::new(env!("CARGO_BIN_EXE_seonmul"))
@@ -57,6 +62,7 @@ impl Shop {
             .env("SEONMUL_LISTEN", format!("127.0.0.1:{port}"))
             .env("SEONMUL_RATE_LIMIT_PER_MINUTE", "0")
             .env("SEONMUL_LOG", "warn")
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .expect("seonmul starts");

@@ -1,9 +1,17 @@
 //! Real headless Chromium walks the pages, with and without JavaScript, in both languages.
 
 mod fixture;
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "the server of a model that the tests of the interface script"
+)]
+#[path = "../api/llm/scripted.rs"]
+mod scripted;
 
 use fantoccini::{Client, Locator};
 use fixture::{Browser, Script, Shop};
+use scripted::{Scripted, streamed};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -247,5 +255,103 @@ async fn number_keys_choose_an_option() {
         .await
         .expect("typing");
     appears(client, "form[action$='/answers/gender']").await;
+    browser.stop().await;
+}
+
+const MODEL_KEY: &str = "sk-key-that-no-page-may-show";
+
+fn with_model<'a>(model: &'a Scripted, mode: &'a str) -> [(&'a str, &'a str); 4] {
+    [
+        ("SEONMUL_LLM_BASE_URL", &model.base_url),
+        ("SEONMUL_LLM_API_KEY", MODEL_KEY),
+        ("SEONMUL_LLM_MODE", mode),
+        // Only a defect waits so long.
+        ("SEONMUL_LLM_KEYWORDS_DEADLINE_MS", "20000"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_asks_the_model_for_keywords_and_sends_them_with_the_wish() {
+    // What the engine would not have said first, so that it can only have come from the model.
+    let chosen = |call: &scripted::Received| call.names().into_iter().rev().take(3).collect();
+    let model = Scripted::start(move |_, call| {
+        let choices: Vec<String> = chosen(call);
+        streamed(&serde_json::json!({ "choices": choices, "own": [] }).to_string())
+    })
+    .await;
+    let shop = Shop::open_with(&with_model(&model, "browser")).await;
+    let browser = Browser::start(Script::On, 1280, 1100).await;
+    let client = &browser.client;
+    walk_to_gifts(client, &shop, "ko").await;
+    let asked = model.received();
+    let said: Vec<String> = chosen(asked.last().expect("the model was asked"));
+    let page = client.source().await.expect("the page");
+    for word in &said {
+        assert!(page.contains(word.as_str()), "{word} is not on the page");
+    }
+    assert!(asked.iter().all(|c| c.head.contains(MODEL_KEY)));
+    assert!(!page.contains(MODEL_KEY));
+    browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_hangs_keeps_no_browser_from_its_gifts() {
+    let model = Scripted::hung().await;
+    let mut settings = with_model(&model, "browser");
+    settings[3].1 = "200";
+    let shop = Shop::open_with(&settings).await;
+    let browser = Browser::start(Script::On, 390, 844).await;
+    walk_to_gifts(&browser.client, &shop, "en").await;
+    assert_eq!(texts(&browser.client, ".gift-title").await.len(), 8);
+    browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_asks_in_the_words_of_the_model_until_the_guest_declines() {
+    let model = Scripted::good().await;
+    let shop = Shop::open_with(&with_model(&model, "server")).await;
+    let browser = Browser::start(Script::Off, 390, 844).await;
+    let client = &browser.client;
+    let to_follow_up = async || {
+        client
+            .goto(&shop.url("/?lang=ko"))
+            .await
+            .expect("the landing page");
+        click(client, "form[action='/start'] button").await;
+        for (question, option) in [
+            ("relation", "friend"),
+            ("gender", "female"),
+            ("age_band", "20s"),
+            ("budget", "30000-50000"),
+            ("occasion", "birthday"),
+            ("category", "any"),
+        ] {
+            answer(client, question, option).await;
+        }
+        texts(client, "h1").await
+    };
+    let worded = ["이럴 때 가장 즐거워하시나요?"];
+    assert_eq!(to_follow_up().await, worded);
+    assert!(
+        texts(client, ".option")
+            .await
+            .iter()
+            .all(|t| t.starts_with("이런 것"))
+    );
+    client
+        .goto(&shop.url("/privacy"))
+        .await
+        .expect("the privacy page");
+    let told = texts(client, "main").await.concat();
+    assert!(
+        told.contains("gpt-4.1-mini") && told.contains("127.0.0.1"),
+        "{told}"
+    );
+    fixture::picture(client, "privacy-model").await;
+    click(client, "button[name='llm'][value='off']").await;
+    appears(client, "button[name='llm'][value='on']").await;
+    let calls = model.received().len();
+    assert_ne!(to_follow_up().await, worded);
+    assert_eq!(model.received().len(), calls, "nothing was sent");
     browser.stop().await;
 }

@@ -92,6 +92,8 @@ pub struct QuestionPage {
     pub can_finish: bool,
     /// Makes the list only once, however often the button is pressed.
     pub result_key: String,
+    /// Where the guest's browser is to ask the language model for keywords: how long it waits for them, in milliseconds.
+    pub model_wait_ms: Option<u128>,
     /// Whether the guest came here to change an answer and goes back to the summary.
     pub from_summary: bool,
     /// What was wrong with the answer that was sent.
@@ -258,6 +260,8 @@ pub struct SummaryPage {
     pub last_result: Option<String>,
     /// Makes the list only once, however often the button is pressed.
     pub result_key: String,
+    /// Where the guest's browser is to ask the language model for keywords: how long it waits for them, in milliseconds.
+    pub model_wait_ms: Option<u128>,
 }
 
 /// An answer in words.

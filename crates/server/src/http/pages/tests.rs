@@ -9,11 +9,12 @@ use askama::Template;
 const LANGUAGES: [Lang; 2] = [Lang::Ko, Lang::En];
 
 /// The addresses that links and forms of a page may name, up to their parameters.
-const ADDRESSES: [&str; 11] = [
+const ADDRESSES: [&str; 12] = [
     "/",
     "/start",
     "/language",
     "/privacy",
+    "/privacy/model",
     "/erase",
     "/results",
     "/results/",

@@ -188,8 +188,13 @@ pub struct PrivacyTexts {
     /// Heading and paragraphs; `{days}` of retention.
     pub sections: &'static [(&'static str, &'static [&'static str])],
     pub model_title: &'static str,
-    /// `{receiver}` is the language model's host.
+    /// `{receiver}` is the language model's host, `{model}` its name.
     pub model_used: &'static str,
+    pub model_cut: &'static str,
+    pub model_sensitive: &'static str,
+    pub model_decline: &'static str,
+    pub model_declined: &'static str,
+    pub model_allow: &'static str,
     pub model_unused: &'static str,
     pub erase_title: &'static str,
     pub erase: &'static str,

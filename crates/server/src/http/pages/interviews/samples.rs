@@ -130,6 +130,7 @@ impl QuestionPage {
             },
             can_finish: number > 1,
             result_key: "k1".to_owned(),
+            model_wait_ms: None,
             from_summary: false,
             fault: None,
         }
@@ -283,6 +284,7 @@ impl Page for SummaryPage {
             has_next,
             last_result: last_result.map(str::to_owned),
             result_key: "k1".to_owned(),
+            model_wait_ms: None,
         };
         vec![
             page(answers, false, Some("/results/r1")),

@@ -5,15 +5,18 @@ use super::super::format::path_segment;
 use super::super::visit::{Form, Visit, see_other, show};
 use super::{AnswerLine, Choice, QuestionCard, QuestionPage, SummaryPage};
 use crate::app::{App, AppState};
+use crate::config::LlmMode;
 use crate::error::{Error, Result};
 use crate::http::edge::KeepBody;
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::service::interviews::{self, InterviewView};
-use crate::service::recommendations::{self, RecommendationInput};
+use crate::service::questions::QuestionView;
+use crate::service::recommendations::{self, KeywordInput, RecommendationInput};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use seonmul_engine::interview::{Answer, Question, QuestionSource};
+use seonmul_engine::keyword::{KEYWORDS, MAX_KEYWORD_CHARS};
 use seonmul_engine::profile::Budget;
 use seonmul_store::{InterviewId, RecommendationId};
 use serde::Deserialize;
@@ -105,6 +108,7 @@ pub(in crate::http) async fn summary(
     ApiPath(id): ApiPath<InterviewId>,
 ) -> Result<Response> {
     let view = interviews::fetch(&app, &visit.caller()?, &id, visit.lang).await?;
+    let model_wait_ms = model_wait_ms(&app, &visit, &view)?;
     show(&SummaryPage {
         frame: visit.frame(),
         answers: answer_lines(&app, &visit, &view),
@@ -113,6 +117,7 @@ pub(in crate::http) async fn summary(
             .latest_recommendation_id
             .map(|id| format!("/results/{id}")),
         result_key: result_key(),
+        model_wait_ms,
         interview_id: view.interview_id,
     })
 }
@@ -128,8 +133,16 @@ pub(in crate::http) async fn recommend(
         .get("key")
         .and_then(RecommendationId::parse)
         .map(|key| format!("page-{key}"));
+    // What the guest's browser heard from the language model. It is as trustworthy as anything that a browser sends.
+    let heard: Vec<KeywordInput> = form
+        .all("keyword")
+        .filter(|word| (1..=MAX_KEYWORD_CHARS).contains(&word.trim().chars().count()))
+        .take(KEYWORDS)
+        .map(|word| KeywordInput::Text(word.to_owned()))
+        .collect();
     let input = RecommendationInput {
         interview_id: Some(id.to_string()),
+        keywords: (!heard.is_empty()).then_some(heard),
         ..RecommendationInput::default()
     };
     let made =
@@ -243,15 +256,45 @@ fn question_page(
     Some(QuestionPage {
         frame: visit.frame(),
         interview_id: id.clone(),
-        question: card(question, place.map(|i| &view.answers[i].answer), visit),
+        question: in_shown_words(
+            card(question, place.map(|i| &view.answers[i].answer), visit),
+            view.next_question.as_ref().filter(|_| is_next),
+        ),
         number,
         total: view.max_questions.max(number),
         back,
         can_finish: !view.answers.is_empty(),
         result_key: result_key(),
+        // Before all six are answered more is coming, and the model is asked only once.
+        model_wait_ms: (view.status != interviews::OPEN)
+            .then(|| model_wait_ms(app, visit, view).ok().flatten())
+            .flatten(),
         from_summary,
         fault: None,
     })
+}
+
+/// The question in the words in which it is asked this time, where those are not the engine's.
+fn in_shown_words(mut card: QuestionCard, shown: Option<&QuestionView>) -> QuestionCard {
+    if let Some(shown) = shown {
+        card.text.clone_from(&shown.text);
+        for option in card.groups.iter_mut().flat_map(|g| &mut g.options) {
+            if let Some(said) = shown.options.iter().find(|o| o.value == option.value) {
+                option.label.clone_from(&said.label);
+            }
+        }
+    }
+    card
+}
+
+/// How long the guest's browser waits for keywords of the language model, where it is the one to ask.
+fn model_wait_ms(app: &AppState, visit: &Visit, view: &InterviewView) -> Result<Option<u128>> {
+    let config = &app.config.llm;
+    let asks = config.mode == LlmMode::Browser
+        && app.llm.client().is_some()
+        && !view.answers.is_empty()
+        && !visit.caller()?.declines;
+    Ok(asks.then(|| config.keywords_deadline.as_millis()))
 }
 
 fn card(question: &Question, answer: Option<&Answer>, visit: &Visit) -> QuestionCard {
