@@ -56,6 +56,8 @@ pub struct Params {
     pub lang: Lang,
     /// The day in Korea on which the gift is ordered; rules that turn on a day say nothing without it.
     pub today: Option<Day>,
+    /// Products that come first, in this order, where everything that holds for a list allows it. Scores are left as they are.
+    pub preferred: Vec<DocId>,
 }
 
 impl Default for Params {
@@ -67,6 +69,7 @@ impl Default for Params {
             seed: 0,
             lang: Lang::Ko,
             today: None,
+            preferred: Vec::new(),
         }
     }
 }

@@ -137,7 +137,26 @@ addEventListener("error", (event) => {
   }
 }, true);
 
+// A second look at a list is offered when it comes, beside the list that is there.
+async function offerSecondLook() {
+  const place = document.querySelector("[data-second-look]");
+  if (!place) return;
+  const headers = { Accept: "text/event-stream", "Accept-Language": root.lang };
+  const response = await fetch(`/api/v1/recommendations/${place.dataset.secondLook}/refine`, { headers });
+  const events = (await response.text()).split("\n\n").map((event) => event.split("\n"));
+  const offer = events.find((lines) => lines.includes("event: offer"));
+  if (!offer) return;
+  const data = offer.find((line) => line.startsWith("data: ")).slice("data: ".length);
+  for (const { title, reason } of JSON.parse(data).items) {
+    const line = document.createElement("li");
+    line.append(Object.assign(document.createElement("b"), { textContent: title }), ` ${reason}`);
+    place.querySelector("[data-offer]").append(line);
+  }
+  place.hidden = false;
+}
+
 prepare();
+offerSecondLook().catch(() => {});
 for (const image of document.querySelectorAll("img[data-fallback]")) {
   if (image.complete && !image.naturalWidth) image.dispatchEvent(new Event("error"));
 }

@@ -4,14 +4,16 @@ mod stand_in;
 
 pub(super) use stand_in::{StandIn, same_gift};
 
-use super::Constraint;
 use super::guard::Guard;
 use super::signals::{Candidate, Context};
+use super::{Constraint, MAX_LIMIT};
 use crate::catalogue::{Catalogue, DocId, Document, likeness};
 use crate::lexicon::ConceptIndex;
 
 /// Gifts of one brand in a list.
 const PER_BRAND: usize = 2;
+/// What each place among the preferred is worth: more than scores ever differ by.
+const PREFERRED: f32 = 10.0;
 /// From this likeness of titles on, two products are the same gift to a guest.
 const NEAR_IDENTICAL: f32 = 0.5;
 /// Near equals among which the last place is drawn, and how near they must be.
@@ -134,11 +136,18 @@ impl<'a> Composer<'a> {
 
     /// The list, best score first; gifts for which a wish was loosened stand last.
     pub(super) fn finish(self) -> Vec<Pick> {
+        let preferred = &self.context.params.preferred;
+        let preference = |p: &Pick| {
+            let place = preferred.iter().position(|d| *d == p.candidate.doc);
+            place.unwrap_or(preferred.len())
+        };
         let mut picks = self.picks;
         let late = |p: &Pick| p.loosened.filter(|&c| c != Constraint::Diversity);
         picks.sort_by(|a, b| {
             let by_wish = late(a).cmp(&late(b));
+            let by_preference = preference(a).cmp(&preference(b));
             by_wish
+                .then(by_preference)
                 .then(b.candidate.score.total_cmp(&a.candidate.score))
                 .then(a.candidate.doc.cmp(&b.candidate.doc))
         });
@@ -240,8 +249,17 @@ impl<'a> Composer<'a> {
 
     fn value(&self, entry: &Entry) -> f32 {
         let weights = self.context.weights;
-        entry.candidate.score - weights.variety * entry.likeness
+        let first = self.preference(entry.candidate.doc).map_or(0.0, |place| {
+            PREFERRED * (MAX_LIMIT - place.min(MAX_LIMIT)) as f32
+        });
+        first + entry.candidate.score - weights.variety * entry.likeness
             + weights.share * self.need(entry.candidate.matched)
+    }
+
+    /// The place of a product among those that come first.
+    fn preference(&self, doc: DocId) -> Option<usize> {
+        let preferred = &self.context.params.preferred;
+        preferred.iter().position(|d| *d == doc)
     }
 
     /// How far the neediest of the matched keywords is below its share of the list, in gifts, at most 1.

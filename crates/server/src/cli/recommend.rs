@@ -121,6 +121,7 @@ pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
         seed: 0,
         lang: options.lang,
         today: Some(app.clock.today_in_korea()),
+        preferred: Vec::new(),
     };
     let printed = match &options.why_not {
         Some(id) => catalogue

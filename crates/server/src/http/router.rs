@@ -67,6 +67,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(recommendations::explain_absence))
         .routes(routes!(recommendations::critique_recommendation))
         .routes(routes!(recommendations::record_events))
+        .routes(routes!(
+            recommendations::offer_second_look,
+            recommendations::accept_second_look
+        ))
         // Catalogue
         .routes(routes!(products::search_products))
         .routes(routes!(products::fetch_product))
@@ -111,6 +115,10 @@ fn pages(app: &App) -> Router<App> {
         )
         .route("/results", get(results::serve::results))
         .route("/results/{recommendation_id}", get(results::serve::result))
+        .route(
+            "/results/{recommendation_id}/refine",
+            post(results::serve::refine),
+        )
         .route("/products/{product_id}", get(product_pages::product))
         .route_layer(middleware::from_fn_with_state(app.clone(), visit::guard));
     let files = Router::new()

@@ -3,12 +3,14 @@
 mod critiques;
 mod events;
 pub(crate) mod input;
+mod refine;
 mod view;
 mod why_not;
 
 pub use critiques::{CritiqueInput, CritiqueKind, critique};
 pub use events::{EventInput, EventKind, EventsAccepted, EventsInput, record_events};
 pub use input::{BudgetInput, KeywordInput, ProfileInput, RecommendationInput};
+pub use refine::{OfferView, OfferedView, accept, offer};
 pub use view::{BasisView, ItemView, RecommendationPage, RecommendationView};
 pub use why_not::{WhyNotView, why_not, why_not_named};
 
@@ -16,7 +18,7 @@ use crate::app::AppState;
 use crate::error::{Error, Result};
 use crate::service::{interviews, llm, paging};
 use input::{Wish, unknown_id};
-use seonmul_engine::catalogue::Catalogue;
+use seonmul_engine::catalogue::{Catalogue, DocId};
 use seonmul_engine::keyword::{Keyword, KeywordSource};
 use seonmul_engine::profile::Profile;
 use seonmul_engine::rank::Params;
@@ -55,6 +57,29 @@ struct Basis {
     exclude_product_ids: Vec<String>,
     style: f32,
     seed: Option<u64>,
+    /// What a second look put first, and why.
+    preferred: Vec<(DocId, Option<String>)>,
+}
+
+impl Basis {
+    /// How to rank by it, but for the seed.
+    fn params(&self, app: &AppState, lang: Lang) -> Params {
+        Params {
+            limit: self.limit,
+            exclude_product_ids: self.exclude_product_ids.clone(),
+            style: self.style,
+            seed: 0,
+            lang,
+            today: Some(app.clock.today_in_korea()),
+            preferred: self.preferred.iter().map(|p| p.0).collect(),
+        }
+    }
+
+    /// What a second look says of a product.
+    fn reason_of(&self, doc: DocId) -> Option<String> {
+        let found = self.preferred.iter().find(|p| p.0 == doc)?;
+        found.1.clone()
+    }
 }
 
 /// Makes a recommendation, or gives back the one that the same idempotency key made.
@@ -209,6 +234,7 @@ async fn basis(
         exclude_product_ids,
         style,
         seed: input.seed,
+        preferred: Vec::new(),
     })
 }
 
@@ -238,16 +264,17 @@ async fn make(
         .seed
         .unwrap_or_else(|| default_seed(&basis, catalogue.version()));
     let params = Params {
-        limit: basis.limit,
-        exclude_product_ids: basis.exclude_product_ids.clone(),
-        style: basis.style,
         seed,
-        lang,
-        today: Some(app.clock.today_in_korea()),
+        ..basis.params(app, lang)
     };
-    let ranking = app
+    let mut ranking = app
         .engine
         .rank(catalogue, &basis.profile, &basis.keywords, &params);
+    for item in &mut ranking.items {
+        if let Some(reason) = basis.reason_of(item.doc) {
+            item.reason = reason;
+        }
+    }
     let counterfactuals = app.engine.counterfactuals(
         catalogue,
         &basis.profile,

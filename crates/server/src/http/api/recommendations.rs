@@ -6,15 +6,20 @@ use crate::http::extract::{
     ApiJson, ApiPath, ApiQuery, GuestAuth, IdempotencyKey, Language, json_bytes,
 };
 use crate::http::openapi::{GuestErrors, GuestWriteErrors};
+use crate::service::llm::Caller;
 use crate::service::recommendations::{
-    self, CritiqueInput, EventsAccepted, EventsInput, Made, RecommendationInput,
+    self, CritiqueInput, EventsAccepted, EventsInput, Made, OfferView, RecommendationInput,
     RecommendationPage, RecommendationView, WhyNotView,
 };
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use futures_util::stream::once;
 use seonmul_store::RecommendationId;
 use serde::Deserialize;
+use serde_json::json;
+use std::convert::Infallible;
 use utoipa::IntoParams;
 
 /// Which recommendations.
@@ -139,6 +144,52 @@ pub async fn critique_recommendation(
     ApiJson(input): ApiJson<CritiqueInput>,
 ) -> Result<Response> {
     recommendations::critique(&app, &guest, &id, &input, lang)
+        .await
+        .map(created)
+}
+
+/// Asks the language model for a second look at a list.
+///
+/// Server-sent events: `offer` with the list as it would become, or `none` with the reason for which nothing is offered; then the stream
+/// ends. The list itself stays as it is until the offer is accepted.
+#[utoipa::path(get, path = "/api/v1/recommendations/{recommendation_id}/refine", tag = "Recommendation",
+    operation_id = "offer_second_look", security(("guest" = [])),
+    params(("recommendation_id" = String, Path, description = "The list that is meant")),
+    responses((status = 200, description = "One event.", body = OfferView, content_type = "text/event-stream"), GuestErrors))]
+pub async fn offer_second_look(
+    State(app): State<App>,
+    caller: Caller,
+    Language(lang): Language,
+    ApiPath(id): ApiPath<RecommendationId>,
+) -> Result<Response> {
+    // Checked before the stream begins, so that a list of somebody else is not found as everywhere.
+    recommendations::fetch(&app, &caller.guest, &id).await?;
+    let look = async move {
+        let (name, data) = match recommendations::offer(&app, &caller, &id, lang).await {
+            Ok(Ok(offer)) => ("offer", json!(offer)),
+            Ok(Err(reason)) => ("none", json!({ "reason": reason })),
+            Err(error) => ("none", json!({ "reason": error.code() })),
+        };
+        Ok::<_, Infallible>(Event::default().event(name).data(data.to_string()))
+    };
+    Ok(Sse::new(once(look))
+        .keep_alive(KeepAlive::default())
+        .into_response())
+}
+
+/// Makes the list that a second look offered.
+#[utoipa::path(post, path = "/api/v1/recommendations/{recommendation_id}/refine", tag = "Recommendation",
+    operation_id = "accept_second_look", security(("guest" = [])),
+    params(("recommendation_id" = String, Path, description = "The list that is meant")),
+    responses((status = 201, description = "The list that follows.", body = RecommendationView,
+        headers(("Location" = String, description = "Where it is read"))), GuestWriteErrors))]
+pub async fn accept_second_look(
+    State(app): State<App>,
+    caller: Caller,
+    Language(lang): Language,
+    ApiPath(id): ApiPath<RecommendationId>,
+) -> Result<Response> {
+    recommendations::accept(&app, &caller, &id, lang)
         .await
         .map(created)
 }

@@ -25,6 +25,8 @@ pub struct ResultPage {
     pub gifts: Vec<GiftCard>,
     /// What one changed wish would bring, in words.
     pub counterfactuals: Vec<String>,
+    /// The list that a second look is offered for, where one is.
+    pub second_look: Option<String>,
     /// Where it is asked why a product is missing.
     pub url: String,
     /// The product that was asked about, in the guest's words; may be empty.

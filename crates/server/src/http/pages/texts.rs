@@ -134,6 +134,9 @@ pub struct ResultTexts {
     pub why_not_ask: &'static str,
     /// No product is called `{name}`.
     pub why_not_unknown: &'static str,
+    pub second_look_title: &'static str,
+    pub second_look: &'static str,
+    pub second_look_accept: &'static str,
     pub answers_title: &'static str,
     pub change: &'static str,
     pub again: &'static str,

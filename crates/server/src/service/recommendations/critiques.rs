@@ -159,6 +159,7 @@ pub(super) async fn followed(
         exclude_product_ids: stored.basis.exclude_product_ids.clone(),
         style: stored.basis.style,
         seed: None,
+        preferred: Vec::new(),
     })
 }
 

@@ -157,10 +157,11 @@ pub(super) fn build(
         .iter()
         .zip(1_u32..)
         .filter_map(|(item, rank)| item_view(app, item, rank, catalogue));
-    let by_model = basis
-        .keywords
-        .iter()
-        .any(|k| k.source == KeywordSource::Llm);
+    let by_model = !basis.preferred.is_empty()
+        || basis
+            .keywords
+            .iter()
+            .any(|k| k.source == KeywordSource::Llm);
     RecommendationView {
         recommendation_id: id.to_string(),
         interview_id: basis.interview_id.as_ref().map(ToString::to_string),

@@ -95,12 +95,8 @@ async fn answer(
         None => {
             let basis = followed(app, guest, &list, &stored).await?;
             let params = Params {
-                limit: basis.limit,
-                exclude_product_ids: basis.exclude_product_ids,
-                style: basis.style,
                 seed: stored.seed,
-                lang,
-                today: Some(app.clock.today_in_korea()),
+                ..basis.params(app, lang)
             };
             let (profile, keywords) = (&basis.profile, &basis.keywords);
             let told = app

@@ -77,6 +77,7 @@ impl Page for ResultPage {
             relaxations: Vec::new(),
             gifts: gifts(lang),
             counterfactuals: vec![pick(lang, COUNTERFACTUAL)],
+            second_look: Some("r1".to_owned()),
             url: "/results/r1".to_owned(),
             asked: String::new(),
             answered: None,
@@ -136,6 +137,7 @@ impl ResultPage {
     fn samples_base(page: &Self) -> Self {
         Self {
             frame: page.frame.clone(),
+            second_look: Some("r1".to_owned()),
             interview_id: page.interview_id.clone(),
             answers: page.answers.clone(),
             warnings: Vec::new(),

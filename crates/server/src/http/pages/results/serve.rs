@@ -1,10 +1,11 @@
 //! The routes of lists: one as it was stored, and all of a guest.
 
-use super::super::visit::{Visit, show};
+use super::super::visit::{Visit, see_other, show};
 use super::super::{AnswerLine, Lang, Picture, ProductCard, format, interviews};
 use super::{GiftCard, Notice, ResultPage, ResultSummary, ResultsPage, WhyNotLine};
 use crate::app::{App, AppState};
 use crate::clock::parse_rfc3339_ms;
+use crate::config::LlmMode;
 use crate::error::{Error, Result};
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::service::interviews::{self as interview_service, InterviewView};
@@ -114,6 +115,16 @@ pub(in crate::http) async fn result(
     })
 }
 
+/// Makes the list that a second look offered.
+pub(in crate::http) async fn refine(
+    State(app): State<App>,
+    visit: Visit,
+    ApiPath(id): ApiPath<RecommendationId>,
+) -> Result<Response> {
+    let made = recommendations::accept(&app, &visit.caller()?, &id, visit.lang).await?;
+    Ok(see_other(&format!("/results/{}", made.recommendation_id)))
+}
+
 /// Which part of all lists.
 #[derive(Deserialize)]
 pub(in crate::http) struct ResultsQuery {
@@ -171,6 +182,11 @@ fn result_page(
             .into_iter()
             .map(|c| c.detail)
             .collect(),
+        second_look: (app.config.llm.refine
+            && app.config.llm.mode == LlmMode::Server
+            && app.llm.client().is_some()
+            && interview.is_some())
+        .then(|| stored.recommendation_id.clone()),
         url: format!("/results/{}", stored.recommendation_id),
         asked: String::new(),
         answered: None,
