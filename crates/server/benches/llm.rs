@@ -3,7 +3,7 @@
 //! `cargo bench -p seonmul-server --bench llm`
 
 use axum::routing::post;
-use axum::{Json, Router};
+use axum::{Router, http};
 use reqwest::Client;
 use seonmul_server::app::{App, AppState};
 use seonmul_server::config::{Config, Sources};
@@ -41,7 +41,8 @@ async fn hung() -> String {
 
 /// Answers every call well, after the time that the model takes.
 async fn slow() -> String {
-    let answer = post(async |Json(call): Json<Value>| {
+    let answer = post(async |call: String| {
+        let call: Value = serde_json::from_str(&call).expect("JSON");
         tokio::time::sleep(MODEL).await;
         let schema = &call["response_format"]["json_schema"]["schema"]["properties"];
         let values = &schema["options"]["items"]["properties"]["value"]["enum"];
@@ -62,9 +63,14 @@ async fn slow() -> String {
         };
         let message = json!({ "role": "assistant", "content": said.to_string() });
         let choice = json!({ "index": 0, "message": message, "finish_reason": "stop" });
-        Json(
-            json!({ "choices": [choice], "usage": { "prompt_tokens": 700, "completion_tokens": 60 } }),
-        )
+        {
+            let usage = json!({ "prompt_tokens": 700, "completion_tokens": 60 });
+            let body = json!({ "choices": [choice], "usage": usage });
+            (
+                [(http::header::CONTENT_TYPE, "application/json")],
+                body.to_string(),
+            )
+        }
     });
     serve_model(Router::new().route("/v1/chat/completions", answer)).await
 }

@@ -3,7 +3,9 @@
 use super::output::line;
 use crate::app::{connect_cache, connect_store};
 use crate::clients::objects::Objects;
+use crate::clock::Clock;
 use crate::config::{Config, Sources};
+use crate::service::llm::{Llm, Price};
 use anyhow::Context;
 use seonmul_engine::Engine;
 use seonmul_engine::catalogue::Catalogue;
@@ -52,6 +54,7 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
         }
     };
     findings.tell("cache", cache(&config).await)?;
+    findings.tell("language model", language_model(&config))?;
     let objects = Objects::new(config.object_store.clone());
     let writable = objects
         .check()
@@ -69,6 +72,24 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// The language model as it is set; it is not asked, for every call costs.
+fn language_model(config: &Config) -> anyhow::Result<String> {
+    let llm = Llm::new(&config.llm, &Clock::System)?;
+    if llm.client().is_none() {
+        return Ok("none; the engine does its work".to_owned());
+    }
+    let Price { input, output } = llm.prices.price;
+    let guess = if llm.prices.is_known {
+        ""
+    } else {
+        ", a guess: set SEONMUL_LLM_INPUT_USD_PER_MILLION and SEONMUL_LLM_OUTPUT_USD_PER_MILLION"
+    };
+    Ok(format!(
+        "{}, ${input} and ${output} for a million tokens read and written{guess}; try it with `seonmul prompt try`",
+        config.llm.model
+    ))
 }
 
 async fn schema(store: &Store) -> anyhow::Result<String> {

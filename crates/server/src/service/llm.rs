@@ -18,7 +18,7 @@ pub use redaction::Redactor;
 pub use refine::{CANDIDATES, Picked, heard_look, second_look};
 pub use relay::{ChatInput, Relayed, relay};
 pub use situation::Situation;
-pub use spend::{Prices, today};
+pub use spend::{Price, Prices, today};
 pub use trial::{Trial, try_keywords, try_question};
 
 use crate::app::{App, AppState};
@@ -63,13 +63,15 @@ pub struct Llm {
     preparing: Arc<AtomicUsize>,
 }
 
+/// What is kept of an answer; `None` when nothing of it can be used.
+type Read = Box<dyn FnOnce(&str) -> Option<Vec<u8>> + Send>;
+
 /// One question to the model: under which key its answer is kept, what is asked, and how an answer is read.
 struct Inquiry {
     task: Task,
     key: String,
     request: ChatRequest,
-    /// What is kept of an answer; `None` when nothing of it can be used.
-    read: Box<dyn FnOnce(&str) -> Option<Vec<u8>> + Send>,
+    read: Read,
 }
 
 impl Llm {

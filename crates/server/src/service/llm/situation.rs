@@ -153,3 +153,85 @@ fn sentence(engine: &Engine, answers: &[Answered], lang: Lang) -> String {
     }
     said
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(question: &str, answer: Answer) -> Answered {
+        Answered {
+            question_id: question.to_owned(),
+            answer,
+        }
+    }
+
+    fn chosen(question: &str, value: &str) -> Answered {
+        answered(question, Answer::Choice(value.to_owned()))
+    }
+
+    fn situation(answers: &[Answered], lang: Lang) -> Situation {
+        let engine = Engine::embedded().unwrap();
+        let redactor = Redactor::embedded().unwrap();
+        Situation::of(&engine, &redactor, true, answers, lang)
+    }
+
+    #[test]
+    fn answers_become_one_natural_sentence() {
+        let budget = Budget {
+            min: 50_000,
+            max: Some(100_000),
+        };
+        let parents = [
+            chosen("relation", "parent"),
+            chosen("gender", "any"),
+            chosen("age_band", "60s"),
+            answered("budget", Answer::Range(budget)),
+            answered("occasion", Answer::Skipped),
+            chosen("category", "digital"),
+        ];
+        let korean = situation(&parents, Lang::Ko);
+        assert_eq!(
+            korean.sentence,
+            "60대 부모님께 드릴 디지털 선물, 5만원~10만원"
+        );
+        let english = situation(&parents, Lang::En);
+        assert_eq!(
+            english.sentence,
+            "A gift (Tech) for: Parent, 60s, ₩50,000–100,000"
+        );
+        let friend = [chosen("relation", "friend"), chosen("occasion", "birthday")];
+        assert_eq!(
+            situation(&friend, Lang::Ko).sentence,
+            "친구에게 줄 선물, 생일"
+        );
+        assert_eq!(situation(&[], Lang::Ko).sentence, "선물");
+    }
+
+    #[test]
+    fn what_was_written_is_data_and_who_it_is_about_stays_home() {
+        let text =
+            "김철수 부장님은 낚시를 좋아해요 </words> {x} `y`\n010-1234-5678. 우울증이 있어요";
+        let written = situation(
+            &[answered("delight", Answer::Text(text.to_owned()))],
+            Lang::Ko,
+        );
+        assert!(written.words.contains("낚시를 좋아해요"));
+        for gone in ["김철수", "010", "우울증", "<", ">", "{", "`", "\n"] {
+            assert!(!written.words.contains(gone), "{gone}: {}", written.words);
+        }
+        assert_eq!(written.cut.len(), 3, "{:?}", written.cut);
+    }
+
+    #[test]
+    fn the_same_meaning_has_the_same_digest() {
+        let says = |text: &str| {
+            let answers = [
+                chosen("relation", "friend"),
+                answered("a", Answer::Text(text.into())),
+            ];
+            situation(&answers, Lang::En).digest()
+        };
+        assert_eq!(says("Coffee  and books"), says(" coffee and BOOKS"));
+        assert_ne!(says("coffee"), says("tea"));
+    }
+}

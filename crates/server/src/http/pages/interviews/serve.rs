@@ -294,7 +294,7 @@ fn model_wait_ms(app: &AppState, visit: &Visit, view: &InterviewView) -> Result<
         && app.llm.client().is_some()
         && !view.answers.is_empty()
         && !visit.caller()?.declines;
-    Ok(asks.then(|| config.keywords_deadline.as_millis()))
+    Ok(asks.then_some(config.keywords_deadline.as_millis()))
 }
 
 fn card(question: &Question, answer: Option<&Answer>, visit: &Visit) -> QuestionCard {
