@@ -121,7 +121,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "llm_concurrency",
-        Some("16"),
+        Some("32"),
         Shown::Plain,
         "a number from 1 to 1000",
     ),

@@ -5,7 +5,9 @@ use super::{Caller, Inquiry, Task, asks, hear, json_in, kept, key_of, keywords, 
 use crate::app::{App, AppState};
 use crate::clients::llm::ChatRequest;
 use crate::service::questions::QuestionView;
-use seonmul_engine::interview::{Answer, Answered, Question, QuestionKind, QuestionSource};
+use seonmul_engine::interview::{
+    Answer, Answered, MAX_FOLLOW_UPS, Question, QuestionKind, QuestionSource,
+};
 use seonmul_engine::lexicon::Meaning;
 use seonmul_engine::{Engine, Lang};
 use serde::{Deserialize, Serialize};
@@ -18,8 +20,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const OPTIONS: std::ops::RangeInclusive<usize> = 4..=6;
 const MAX_TEXT_CHARS: usize = 90;
 const MAX_LABEL_CHARS: usize = 45;
-/// Answers to the six that the words may turn on; what a guest wrote is not among them.
-const ABOUT: [&str; 4] = ["relation", "gender", "age_band", "occasion"];
+/// The answer that the words turn on: one speaks of parents otherwise than of friends. With more of them, fewer guests would find their
+/// words prepared.
+const ABOUT: &str = "relation";
 /// What no question of ours is about.
 const NEVER: [&str; 14] = [
     "http", "www.", ".com", ".kr", "@", "₩", "$", "만원", "만 원", "천원", "%", "법", "할인",
@@ -115,11 +118,9 @@ pub fn prepare_next(
     let preparing = Preparing::begin(&app.llm.preparing);
     tokio::spawn(async move {
         let _preparing = preparing;
-        let six = app.engine.fixed_questions();
-        let is_ready = six
-            .iter()
-            .all(|q| answers.iter().any(|a| a.question_id == q.id));
-        if is_ready {
+        // Keywords are worth a call when the answers are all there, or all but one.
+        let most = app.engine.fixed_questions().len() + MAX_FOLLOW_UPS;
+        if open.is_none() || answers.len() + 1 >= most {
             keywords::prepare(&app, &caller, &answers, &catalogue, lang).await;
         }
         let Some(open) = open else {
@@ -189,9 +190,7 @@ fn followers(
             continue;
         };
         // The words turn on who the gift is for, so an open question about that makes another one of the same.
-        let about = ABOUT
-            .contains(&open)
-            .then(|| with.last().map(|a| format!("{:?}", a.answer)));
+        let about = (open == ABOUT).then(|| with.last().map(|a| format!("{:?}", a.answer)));
         let worded = engine.question(&id).is_some_and(is_worded);
         if worded && seen.insert((id.clone(), about)) {
             found.push((with, id));
@@ -210,7 +209,7 @@ fn is_worded(question: &Question) -> bool {
 fn about(answers: &[Answered]) -> Vec<Answered> {
     let about = answers
         .iter()
-        .filter(|a| ABOUT.contains(&a.question_id.as_str()) && a.answer != Answer::Skipped);
+        .filter(|a| a.question_id == ABOUT && a.answer != Answer::Skipped);
     about.cloned().collect()
 }
 
