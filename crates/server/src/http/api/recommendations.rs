@@ -8,7 +8,7 @@ use crate::http::extract::{
 use crate::http::openapi::{GuestErrors, GuestWriteErrors};
 use crate::service::llm::Caller;
 use crate::service::recommendations::{
-    self, CritiqueInput, EventsAccepted, EventsInput, Made, OfferView, RecommendationInput,
+    self, CritiqueInput, EventsAccepted, EventsInput, Made, RecommendationInput,
     RecommendationPage, RecommendationView, WhyNotView,
 };
 use axum::extract::State;
@@ -155,7 +155,8 @@ pub async fn critique_recommendation(
 #[utoipa::path(get, path = "/api/v1/recommendations/{recommendation_id}/refine", tag = "Recommendation",
     operation_id = "offer_second_look", security(("guest" = [])),
     params(("recommendation_id" = String, Path, description = "The list that is meant")),
-    responses((status = 200, description = "One event.", body = OfferView, content_type = "text/event-stream"), GuestErrors))]
+    responses((status = 200, description = "One event: the data of `offer` is `{items:[{product_id,title,reason}]}`, that of `none` `{reason}`.",
+        body = Object, content_type = "text/event-stream"), GuestErrors))]
 pub async fn offer_second_look(
     State(app): State<App>,
     caller: Caller,

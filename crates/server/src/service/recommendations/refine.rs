@@ -13,17 +13,16 @@ use seonmul_engine::rank::Params;
 use seonmul_store::{RecommendationId, RecommendationRow};
 use serde::Serialize;
 use std::sync::Arc;
-use utoipa::ToSchema;
 
 /// What a second look offers.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct OfferView {
     /// The gifts as the list would become, best first.
     pub items: Vec<OfferedView>,
 }
 
 /// One gift of an offer.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct OfferedView {
     /// The shop's id.
     pub product_id: String,
