@@ -5,7 +5,7 @@ mod show;
 
 use super::check::open_snapshot;
 use super::eval::sample_catalogue;
-use super::recommend::{parse_budget, parse_lang};
+use super::recommend::{Six, parse_lang};
 use crate::app::{App, AppState};
 use crate::config::Config;
 use crate::service::llm::{Caller, Trial, try_keywords, try_question};
@@ -14,7 +14,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use seonmul_engine::Lang;
 use seonmul_engine::catalogue::Catalogue;
 use seonmul_engine::interview::{Answer, Answered};
-use seonmul_engine::profile::{AgeBand, Budget, Category, Gender, Occasion, Relation};
+use seonmul_engine::profile::{AgeBand, Category, Gender, Occasion, Profile, Relation};
 use seonmul_store::GuestId;
 use tempfile::TempDir;
 
@@ -31,24 +31,8 @@ pub struct TryOptions {
     /// What is asked of the model.
     #[arg(long, value_enum, default_value_t = Asked::Keywords)]
     task: Asked,
-    /// What the recipient is to the giver, such as friend.
-    #[arg(long)]
-    relation: Option<Relation>,
-    /// female, male or any.
-    #[arg(long)]
-    gender: Option<Gender>,
-    /// The recipient's age, such as 20s.
-    #[arg(long)]
-    age_band: Option<AgeBand>,
-    /// Why the gift is given, such as birthday.
-    #[arg(long)]
-    occasion: Option<Occasion>,
-    /// The department wished for, such as digital.
-    #[arg(long)]
-    category: Option<Category>,
-    /// From and to in won; either may be left out.
-    #[arg(long, value_name = "MIN-MAX", value_parser = parse_budget, allow_hyphen_values = true)]
-    budget: Option<Budget>,
+    #[command(flatten)]
+    six: Six,
     /// What the guest writes; may be repeated.
     #[arg(long)]
     text: Vec<String>,
@@ -72,24 +56,39 @@ enum Asked {
 impl TryOptions {
     /// The options as answers of an interview.
     fn answers(&self) -> Vec<Answered> {
-        let chosen = |question: &str, value: Option<&'static str>| {
-            value.map(|value| answered(question, Answer::Choice(value.to_owned())))
+        let six = &self.six;
+        let profile = Profile {
+            relation: six.relation,
+            gender: six.gender,
+            age_band: six.age_band,
+            budget: six.budget,
+            occasion: six.occasion,
+            category: six.category,
+            ..Profile::default()
         };
-        let mut answers: Vec<Answered> = [
-            chosen("relation", self.relation.map(Relation::as_str)),
-            chosen("gender", self.gender.map(Gender::as_str)),
-            chosen("age_band", self.age_band.map(AgeBand::as_str)),
-            self.budget.map(|b| answered("budget", Answer::Range(b))),
-            chosen("occasion", self.occasion.map(Occasion::as_str)),
-            chosen("category", self.category.map(Category::as_str)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let mut answers = as_answers(&profile);
         let texts = self.text.iter().map(|t| Answer::Text(t.clone()));
         answers.extend(texts.map(|text| answered("text", text)));
         answers
     }
+}
+
+/// What a profile says of the six questions, as answers.
+fn as_answers(profile: &Profile) -> Vec<Answered> {
+    let chosen = |question: &str, value: Option<&'static str>| {
+        value.map(|value| answered(question, Answer::Choice(value.to_owned())))
+    };
+    [
+        chosen("relation", profile.relation.map(Relation::as_str)),
+        chosen("gender", profile.gender.map(Gender::as_str)),
+        chosen("age_band", profile.age_band.map(AgeBand::as_str)),
+        profile.budget.map(|b| answered("budget", Answer::Range(b))),
+        chosen("occasion", profile.occasion.map(Occasion::as_str)),
+        chosen("category", profile.category.map(Category::as_str)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn answered(question: &str, answer: Answer) -> Answered {

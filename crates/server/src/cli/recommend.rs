@@ -14,26 +14,33 @@ use seonmul_engine::profile::{AgeBand, Budget, Category, Gender, Occasion, Profi
 use seonmul_engine::rank::{Counterfactual, Params, Ranking, WhyNot};
 use serde_json::json;
 
+/// Answers to the six questions.
 #[derive(Debug, Args)]
-pub struct Options {
+pub struct Six {
     /// What the recipient is to the giver, such as friend.
     #[arg(long)]
-    relation: Option<Relation>,
+    pub relation: Option<Relation>,
     /// female, male or any.
     #[arg(long)]
-    gender: Option<Gender>,
+    pub gender: Option<Gender>,
     /// The recipient's age, such as 20s.
     #[arg(long)]
-    age_band: Option<AgeBand>,
+    pub age_band: Option<AgeBand>,
     /// Why the gift is given, such as birthday.
     #[arg(long)]
-    occasion: Option<Occasion>,
+    pub occasion: Option<Occasion>,
     /// The department wished for, such as digital.
     #[arg(long)]
-    category: Option<Category>,
+    pub category: Option<Category>,
     /// From and to in won; either may be left out.
     #[arg(long, value_name = "MIN-MAX", value_parser = parse_budget, allow_hyphen_values = true)]
-    budget: Option<Budget>,
+    pub budget: Option<Budget>,
+}
+
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    six: Six,
     /// What the recipient likes; may be repeated.
     #[arg(long)]
     taste: Vec<String>,
@@ -57,7 +64,7 @@ pub struct Options {
     json: bool,
 }
 
-pub(super) fn parse_budget(text: &str) -> Result<Budget, String> {
+fn parse_budget(text: &str) -> Result<Budget, String> {
     let fault = || "write it as 30000-50000, 30000- or -50000".to_owned();
     let (min, max) = text.split_once('-').ok_or_else(fault)?;
     let number = |text: &str| -> Result<Option<u32>, String> {
@@ -93,12 +100,12 @@ pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
         row.context("there is no catalogue yet; run `seonmul catalogue build`, or serve once")?;
     let catalogue = open_snapshot(&row, &app.objects, &app.engine)?;
     let mut profile = Profile {
-        relation: options.relation,
-        gender: options.gender,
-        age_band: options.age_band,
-        occasion: options.occasion,
-        category: options.category,
-        budget: options.budget,
+        relation: options.six.relation,
+        gender: options.six.gender,
+        age_band: options.six.age_band,
+        occasion: options.six.occasion,
+        category: options.six.category,
+        budget: options.six.budget,
         tastes: options.taste.clone(),
         avoid: options.avoid.clone(),
         ..Profile::default()

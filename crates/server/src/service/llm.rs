@@ -14,7 +14,7 @@ mod trial;
 
 pub use prompts::{Prompt, Prompts, Task};
 pub use question::{Patience, prepare_next, reword};
-pub use redaction::Redactor;
+use redaction::Redactor;
 pub use refine::{CANDIDATES, Picked, heard_look, second_look};
 pub use relay::{ChatInput, Relayed, relay};
 pub use situation::Situation;
@@ -56,8 +56,8 @@ pub struct Llm {
     pub prompts: Prompts,
     /// What the model costs.
     pub prices: Prices,
-    /// Cuts out what must not leave.
-    pub redactor: Redactor,
+    /// Cuts out what must not leave; where there is no model nothing does.
+    redactor: Option<Redactor>,
     flights: Flights,
     /// Preparations that have not started all their calls yet.
     preparing: Arc<AtomicUsize>,
@@ -96,11 +96,12 @@ impl Llm {
             }
             None => None,
         };
+        let redactor = client.as_ref().map(|_| Redactor::embedded()).transpose()?;
         Ok(Self {
             client,
             prompts: Prompts::embedded()?,
             prices: Prices::of(config)?,
-            redactor: Redactor::embedded()?,
+            redactor,
             flights: Flights::default(),
             preparing: Arc::default(),
         })
@@ -131,7 +132,10 @@ fn asks(app: &AppState, caller: Option<&Caller>) -> Result<(), &'static str> {
 /// The answers in words for the model.
 pub fn situation(app: &AppState, answers: &[Answered], lang: Lang) -> Situation {
     let keep = app.config.llm.keep_sensitive_home;
-    Situation::of(&app.engine, &app.llm.redactor, keep, answers, lang)
+    match &app.llm.redactor {
+        Some(redactor) => Situation::of(&app.engine, redactor, keep, answers, lang),
+        None => Situation::default(),
+    }
 }
 
 /// The key of an answer: the task, the version of its prompt, the model, the language and the digest of what was asked.

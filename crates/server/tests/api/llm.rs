@@ -396,6 +396,35 @@ async fn modes_without_a_model_say_so() {
     .await;
 }
 
+/// So many guests ask two nodes for keywords at once, no two for the same; the reasons that they are told.
+async fn all_ask(shop: &Server, nodes: &[Server; 2], guests: u32) -> Vec<String> {
+    let mut asked = Vec::new();
+    for i in 0..guests {
+        let guest = shop.guest().await;
+        let interview = shop.interview(&guest).await;
+        let budget = json!({ "range": { "min": 0, "max": 100_000 + i } });
+        shop.answer(&guest, &interview, "budget", budget).await;
+        asked.push((nodes[i as usize % 2].clone(), guest, interview));
+    }
+    let asked = asked.into_iter().map(|(node, guest, interview)| {
+        tokio::spawn(async move { keywords(&node, &guest, &interview).await })
+    });
+    let mut reasons = Vec::new();
+    for told in asked.collect::<Vec<_>>() {
+        let told = told.await.unwrap();
+        reasons.push(told["engine_reason"].as_str().unwrap().to_owned());
+    }
+    reasons
+}
+
+/// How many were answered by the model; all others were told this reason.
+fn answered_or(reasons: &[String], other: &str) -> usize {
+    let heard = reasons.iter().filter(|r| *r == "llm_answered").count();
+    let refused = reasons.iter().filter(|r| *r == other).count();
+    assert_eq!(heard + refused, reasons.len(), "{reasons:?}");
+    heard
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bounds_of_the_day_hold_across_nodes() {
     on_mysql(&[], async |shop| {
@@ -406,26 +435,8 @@ async fn bounds_of_the_day_hold_across_nodes() {
         ]
         .concat();
         let nodes = [shop.another(&settings).await, shop.another(&settings).await];
-        let mut asked = Vec::new();
-        for i in 0..200u32 {
-            let guest = shop.guest().await;
-            let interview = shop.interview(&guest).await;
-            // Every guest has a budget of their own, so that no two ask the same.
-            let budget = json!({ "range": { "min": 0, "max": 100_000 + i } });
-            shop.answer(&guest, &interview, "budget", budget).await;
-            asked.push((nodes[i as usize % 2].clone(), guest, interview));
-        }
-        let asked = asked.into_iter().map(|(node, guest, interview)| {
-            tokio::spawn(async move { keywords(&node, &guest, &interview).await })
-        });
-        let mut heard = 0;
-        for told in asked.collect::<Vec<_>>() {
-            let told = told.await.unwrap();
-            match told["engine_reason"].as_str().unwrap() {
-                "llm_answered" => heard += 1,
-                reason => assert_eq!(reason, "llm_daily_quota"),
-            }
-        }
+        let reasons = all_ask(&shop, &nodes, 200).await;
+        let heard = answered_or(&reasons, "llm_daily_quota");
         assert_eq!((heard, model.received().len()), (23, 23));
     })
     .await;
@@ -446,25 +457,8 @@ async fn the_cost_of_a_day_is_never_passed() {
         ]
         .concat();
         let nodes = [shop.another(&settings).await, shop.another(&settings).await];
-        let mut asked = Vec::new();
-        for i in 0..100u32 {
-            let guest = shop.guest().await;
-            let interview = shop.interview(&guest).await;
-            let budget = json!({ "range": { "min": 0, "max": 100_000 + i } });
-            shop.answer(&guest, &interview, "budget", budget).await;
-            asked.push((nodes[i as usize % 2].clone(), guest, interview));
-        }
-        let asked = asked.into_iter().map(|(node, guest, interview)| {
-            tokio::spawn(async move { keywords(&node, &guest, &interview).await })
-        });
-        let mut heard = 0;
-        for told in asked.collect::<Vec<_>>() {
-            let told = told.await.unwrap();
-            match told["engine_reason"].as_str().unwrap() {
-                "llm_answered" => heard += 1,
-                reason => assert_eq!(reason, "llm_cost_ceiling"),
-            }
-        }
+        let reasons = all_ask(&shop, &nodes, 200).await;
+        let heard = answered_or(&reasons, "llm_cost_ceiling");
         assert!((1..=40).contains(&heard), "{heard}");
         assert_eq!(model.received().len(), heard);
         let counted = seonmul_server::service::llm::today(&nodes[0].app).await;

@@ -1,7 +1,7 @@
 //! `seonmul prompt eval`: the repository's judged situations with the engine's keywords and with the model's.
 
 use super::super::output::{bar, line};
-use super::{Asked, Bench, answered};
+use super::{Asked, Bench, answered, as_answers};
 use anyhow::Context;
 use clap::Args;
 use seonmul_engine::eval::{Benchmark, Estimate, Judged, Judges, Situation, Split};
@@ -135,20 +135,7 @@ fn is_models(keyword: &Keyword) -> bool {
 /// A judged situation as the answers of an interview.
 fn answers_of(situation: &Situation) -> Vec<Answered> {
     let profile = &situation.profile;
-    let chosen = |question: &str, value: Option<&'static str>| {
-        value.map(|value| answered(question, Answer::Choice(value.to_owned())))
-    };
-    let mut answers: Vec<Answered> = [
-        chosen("relation", profile.relation.map(|v| v.as_str())),
-        chosen("gender", profile.gender.map(|v| v.as_str())),
-        chosen("age_band", profile.age_band.map(|v| v.as_str())),
-        profile.budget.map(|b| answered("budget", Answer::Range(b))),
-        chosen("occasion", profile.occasion.map(|v| v.as_str())),
-        chosen("category", profile.category.map(|v| v.as_str())),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let mut answers = as_answers(profile);
     let texts = profile.tastes.iter().map(|t| Answer::Text(t.clone()));
     answers.extend(texts.map(|text| answered("text", text)));
     answers
