@@ -355,3 +355,49 @@ async fn a_page_asks_in_the_words_of_the_model_until_the_guest_declines() {
     assert_eq!(model.received().len(), calls, "nothing was sent");
     browser.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_look_is_offered_beside_the_list_and_taken_by_a_button() {
+    let model = Scripted::start(|_, call| {
+        let schema = call.body["response_format"]["json_schema"]["name"].as_str();
+        if schema != Some("refine") {
+            return streamed(&call.good());
+        }
+        let why = "받는 분의 하루를 조금 더 즐겁게 해 줄 거예요.";
+        let is_candidate = |l: &&str| {
+            l.split_once(". ")
+                .is_some_and(|(n, _)| n.parse::<u32>().is_ok())
+        };
+        let last = call.message("user").lines().filter(is_candidate).count();
+        let picks = (0..8).map(|i| serde_json::json!({ "id": last - i, "why": why }));
+        let picks: Vec<_> = picks.collect();
+        streamed(&serde_json::json!({ "picks": picks }).to_string())
+    })
+    .await;
+    let [base_url, key, mode, wait] = with_model(&model, "server");
+    let settings = [base_url, key, mode, wait, ("SEONMUL_LLM_REFINE", "on")];
+    let shop = Shop::open_with(&settings).await;
+    let browser = Browser::start(Script::On, 1280, 1100).await;
+    let client = &browser.client;
+    walk_to_gifts(client, &shop, "ko").await;
+    let before = texts(client, ".gift-title").await;
+    appears(client, "[data-second-look]:not([hidden]) [data-offer] li").await;
+    assert_eq!(texts(client, ".gift-title").await, before, "the list stays");
+    let offered = texts(client, "[data-offer] b").await;
+    assert_eq!(offered.len(), 8);
+    assert_ne!(offered, before);
+    fixture::picture(client, "second-look").await;
+    let address = client.current_url().await.expect("an address");
+    click(client, "[data-second-look] button").await;
+    let gone = async {
+        while client.current_url().await.expect("an address") == address {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone)
+        .await
+        .expect("another list");
+    appears(client, ".gifts").await;
+    assert_eq!(texts(client, ".gift-title").await, offered);
+    browser.stop().await;
+}

@@ -9,7 +9,7 @@ use crate::service::interviews;
 use crate::service::llm::{self, CANDIDATES, Caller, Picked};
 use seonmul_engine::Lang;
 use seonmul_engine::catalogue::{Catalogue, DocId};
-use seonmul_engine::rank::Params;
+use seonmul_engine::rank::{Params, RankedItem};
 use seonmul_store::{RecommendationId, RecommendationRow};
 use serde::Serialize;
 use std::sync::Arc;
@@ -58,9 +58,13 @@ impl Looked {
         let ranking = app
             .engine
             .rank(&catalogue, &basis.profile, &basis.keywords, &params);
+        // What answers no keyword comes in only where too little does, so it is no candidate for a list that is full without it.
+        let answering = |i: &&RankedItem| !i.matched_keywords.is_empty();
+        let few = ranking.items.iter().filter(answering).count() <= basis.limit;
+        let candidates = ranking.items.iter().filter(|i| few || answering(i));
         Ok(Self {
             name: format!("{id}:{}", catalogue.version()),
-            candidates: ranking.items.iter().map(|i| i.doc).collect(),
+            candidates: candidates.map(|i| i.doc).collect(),
             basis,
             stored,
             row,
