@@ -177,7 +177,7 @@ pub(super) const EN: Texts = Texts {
                 "What we keep",
                 &[
                     "Your answers, the lists made from them, and which products you opened. We ask for an age band only, never for a name or a birthday.",
-                    "Your browser keeps two cookies: a guest number, so that you can come back to your answers, and your language. There are no advertising or tracking cookies.",
+                    "Your browser keeps at most three cookies: a guest number, so that you can come back to your answers, your language, and, if you choose to send nothing to a language model, that choice. There are no advertising or tracking cookies.",
                 ],
             ),
             (
