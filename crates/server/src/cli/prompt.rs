@@ -8,7 +8,7 @@ use super::eval::sample_catalogue;
 use super::recommend::{Six, parse_lang};
 use crate::app::{App, AppState};
 use crate::config::Config;
-use crate::service::llm::{Caller, Trial, try_keywords, try_question};
+use crate::service::llm::{Caller, Trial, today, try_keywords, try_question};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use seonmul_engine::Lang;
@@ -140,6 +140,21 @@ impl Bench {
         })
     }
 
+    /// What this day has cost so far, and what it may cost.
+    async fn tell_day(&self) {
+        let config = &self.app.config.llm;
+        if let Some((calls, micro_usd)) = today(&self.app).await {
+            #[expect(clippy::cast_precision_loss, reason = "costs are far below 2^53")]
+            let usd = |micro: u64| micro as f64 / 1e6;
+            eprintln!(
+                "Today: {calls} of {} calls, ${:.4} of ${}.",
+                config.calls_per_day,
+                usd(micro_usd),
+                usd(config.daily_cost_micro_usd)
+            );
+        }
+    }
+
     async fn ask(
         &self,
         task: Asked,
@@ -163,6 +178,7 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
             }
             let bench = Bench::set_up(config, false).await?;
             let outcome = show::run(&bench, &options, &answers).await;
+            bench.tell_day().await;
             bench.app.store.close().await;
             outcome
         }

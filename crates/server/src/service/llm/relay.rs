@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 /// Longest description of a recipient, in characters, all messages together.
@@ -24,6 +25,8 @@ const MAX_WORDS: usize = 2_000;
 const MAX_MESSAGES: usize = 32;
 /// Where words of a message are said to come from.
 const MESSAGES: &str = "messages";
+/// How long a client may leave an event unread.
+const READER_PATIENCE: Duration = Duration::from_secs(5);
 const KOREA_AHEAD_MS: i64 = 9 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 /// Longest string that an answer may hold, and how many: more than any honest answer has.
@@ -445,7 +448,13 @@ impl Events {
         if let Some(usage) = usage {
             chunk["usage"] = usage;
         }
-        self.sender.send(chunk.to_string()).await.is_ok()
+        self.pass_on(chunk.to_string()).await
+    }
+
+    /// Whether the client took an event. One that does not read is given up, for it keeps a place that others could have.
+    async fn pass_on(&self, event: String) -> bool {
+        let sent = timeout(READER_PATIENCE, self.sender.send(event)).await;
+        matches!(sent, Ok(Ok(())))
     }
 
     async fn delta(&self, text: &str) -> bool {
@@ -462,7 +471,7 @@ impl Events {
         if wants_usage {
             self.send(json!([]), Some(usage_json(usage))).await;
         }
-        let _ = self.sender.send("[DONE]".to_owned()).await;
+        self.pass_on("[DONE]".to_owned()).await;
     }
 
     async fn fail(&self, error: ModelError) {
@@ -470,7 +479,7 @@ impl Events {
             "message": "The answer of the language model broke off or cannot be used.",
             "type": "server_error", "param": null, "code": error.reason(),
         } });
-        let _ = self.sender.send(told.to_string()).await;
+        self.pass_on(told.to_string()).await;
     }
 }
 
