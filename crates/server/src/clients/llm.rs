@@ -40,6 +40,8 @@ pub struct ModelSettings {
     pub api_key: Option<Secret>,
     /// The model to ask.
     pub model: String,
+    /// How much the model may think before it answers, for models that do.
+    pub reasoning_effort: Option<String>,
     /// Longest time to connect.
     pub connect: Duration,
     /// Longest time from the call to the first piece of the answer.
@@ -225,7 +227,7 @@ impl Inner {
     async fn send_adapting(&self, request: &ChatRequest) -> Result<Response, ModelError> {
         let mut spoken = self.dialect.spoken();
         loop {
-            let body = spoken.body(&self.settings.model, request);
+            let body = spoken.body(&self.settings, request);
             match self.send(&body).await {
                 Ok(response) => {
                     self.dialect.remember(spoken);
@@ -325,9 +327,9 @@ fn endpoint(base: &str) -> anyhow::Result<Url> {
 }
 
 /// The body of a request in the fullest form that the protocol has.
-fn full_body(model: &str, request: &ChatRequest) -> Value {
-    json!({
-        "model": model,
+fn full_body(settings: &ModelSettings, request: &ChatRequest) -> Value {
+    let mut body = json!({
+        "model": settings.model,
         "messages": [
             { "role": "system", "content": request.system },
             { "role": "user", "content": request.user },
@@ -341,7 +343,11 @@ fn full_body(model: &str, request: &ChatRequest) -> Value {
             "type": "json_schema",
             "json_schema": { "name": request.schema_name, "strict": true, "schema": request.schema },
         },
-    })
+    });
+    if let Some(effort) = &settings.reasoning_effort {
+        body["reasoning_effort"] = json!(effort);
+    }
+    body
 }
 
 #[cfg(test)]

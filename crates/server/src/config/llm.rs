@@ -23,6 +23,8 @@ pub struct LlmConfig {
     pub api_key: Option<Secret>,
     /// Its model.
     pub model: String,
+    /// How much a model that thinks first may think; it is waited for, so the least is best.
+    pub reasoning_effort: Option<String>,
     /// Who calls it.
     pub mode: LlmMode,
     /// Longest that a guest waits for the words of a question.
@@ -69,6 +71,7 @@ impl LlmConfig {
             base_url: sources.parsed_optional("llm_base_url", parse_http_url)?,
             api_key: sources.optional("llm_api_key").map(Secret::new),
             model: sources.parsed("llm_model", |v| Some(v.to_owned()))?,
+            reasoning_effort: sources.parsed_optional("llm_reasoning_effort", parse_word)?,
             mode: sources.parsed("llm_mode", parse_mode)?,
             question_deadline: ms("llm_question_deadline_ms")?,
             keywords_deadline: ms("llm_keywords_deadline_ms")?,
@@ -99,6 +102,11 @@ fn parse_mode(value: &str) -> Option<LlmMode> {
         "off" => Some(LlmMode::Off),
         _ => None,
     }
+}
+
+fn parse_word(value: &str) -> Option<String> {
+    let is_word = !value.is_empty() && value.bytes().all(|b| b.is_ascii_lowercase());
+    is_word.then(|| value.to_owned())
 }
 
 fn parse_switch(value: &str) -> Option<bool> {

@@ -84,6 +84,12 @@ pub const SETTINGS: &[Setting] = &[
         "the name of a model",
     ),
     setting(
+        "llm_reasoning_effort",
+        None,
+        Shown::Plain,
+        "a word that the model knows, such as none, minimal or low",
+    ),
+    setting(
         "llm_mode",
         Some("server"),
         Shown::Plain,

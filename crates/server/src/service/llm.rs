@@ -87,6 +87,7 @@ impl Llm {
                     base_url,
                     api_key: config.api_key.clone(),
                     model: config.model.clone(),
+                    reasoning_effort: config.reasoning_effort.clone(),
                     connect: config.connect_timeout,
                     first_token: config.first_token_timeout,
                     total: config.timeout,

@@ -1,7 +1,7 @@
 //! What a service understands of the protocol. Services differ: one wants another name for the length, one knows no JSON schema, one
 //! refuses fields that it does not know. What a refusal names is left out from then on.
 
-use super::{ChatRequest, full_body};
+use super::{ChatRequest, ModelSettings, full_body};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -11,6 +11,7 @@ const OLD_LENGTH: u8 = 4;
 const NO_TEMPERATURE: u8 = 8;
 const NO_STORE: u8 = 16;
 const NO_STREAM_OPTIONS: u8 = 32;
+const NO_EFFORT: u8 = 64;
 
 /// The dialect of a service as far as it is known.
 #[derive(Default)]
@@ -37,8 +38,8 @@ impl Spoken {
     }
 
     /// The request in this dialect.
-    pub(super) fn body(self, model: &str, request: &ChatRequest) -> Value {
-        let mut body = full_body(model, request);
+    pub(super) fn body(self, settings: &ModelSettings, request: &ChatRequest) -> Value {
+        let mut body = full_body(settings, request);
         let Some(fields) = body.as_object_mut() else {
             return body;
         };
@@ -59,6 +60,7 @@ impl Spoken {
             (NO_TEMPERATURE, "temperature"),
             (NO_STORE, "store"),
             (NO_STREAM_OPTIONS, "stream_options"),
+            (NO_EFFORT, "reasoning_effort"),
         ] {
             if self.lacks(part) {
                 fields.remove(name);
@@ -72,6 +74,7 @@ impl Spoken {
         let named = [
             ("max_completion_tokens", OLD_LENGTH),
             ("stream_options", NO_STREAM_OPTIONS),
+            ("reasoning_effort", NO_EFFORT),
             ("temperature", NO_TEMPERATURE),
             ("store", NO_STORE),
         ];
@@ -89,6 +92,7 @@ impl Spoken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn what_a_service_refuses_is_left_out_step_by_step() {
@@ -100,10 +104,20 @@ mod tests {
             max_tokens: 9,
             temperature: 0.2,
         };
+        let settings = ModelSettings {
+            base_url: String::new(),
+            api_key: None,
+            model: "m".into(),
+            reasoning_effort: Some("low".into()),
+            connect: Duration::ZERO,
+            first_token: Duration::ZERO,
+            total: Duration::ZERO,
+            concurrency: 1,
+        };
         let dialect = Dialect::default();
         let mut spoken = dialect.spoken();
         assert_eq!(
-            spoken.body("m", &request)["response_format"]["type"],
+            spoken.body(&settings, &request)["response_format"]["type"],
             "json_schema"
         );
         let complaints = [
@@ -112,12 +126,13 @@ mod tests {
             "response_format",
             "temperature",
             "stream_options",
+            "reasoning_effort",
             "what?",
         ];
         for complaint in complaints {
             spoken = spoken.without(complaint).unwrap();
         }
-        let body = spoken.body("m", &request);
+        let body = spoken.body(&settings, &request);
         let mut left: Vec<&String> = body.as_object().unwrap().keys().collect();
         left.sort();
         assert_eq!(left, ["max_tokens", "messages", "model", "stream"]);
