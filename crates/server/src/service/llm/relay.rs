@@ -1,147 +1,35 @@
 //! The relay: a front end asks the model for one of the two tasks without holding the key. What the model is told is built here; the front
 //! end only says for which interview, or describes the recipient in words that are treated as data.
 
+mod form;
+mod input;
+
+pub use input::ChatInput;
+
 use super::prompts::Task;
 use super::spend::{reserve, settle};
 use super::{Caller, Inquiry, hear, kept, keywords, question, situation};
 use crate::app::{App, AppState};
 use crate::clients::llm::{ModelClient, ModelError, Usage};
 use crate::config::LlmMode;
-use crate::error::{Error, FieldError, Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::service::interviews;
+use form::Form;
 use seonmul_engine::Lang;
 use seonmul_engine::interview::{Answer, Answered, QuestionSource};
 use seonmul_store::{EventId, InterviewId};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use utoipa::ToSchema;
 
-/// Longest description of a recipient, in characters, all messages together.
-const MAX_WORDS: usize = 2_000;
-const MAX_MESSAGES: usize = 32;
 /// Where words of a message are said to come from.
 const MESSAGES: &str = "messages";
 /// How long a client may leave an event unread.
 const READER_PATIENCE: Duration = Duration::from_secs(5);
 const KOREA_AHEAD_MS: i64 = 9 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
-/// Longest string that an answer may hold, and how many: more than any honest answer has.
-const MAX_STRING_CHARS: usize = 120;
-const MAX_STRINGS: usize = 40;
-
-/// A request in the shape of chat completions. Fields that choose a model, a form or a length are read and left to the service.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "the rest of the shape is taken and left to the service"
-)]
-pub struct ChatInput {
-    /// What the recipient is like, in `user` messages; other roles are left out, for the service writes them.
-    #[serde(default)]
-    #[schema(max_items = 32)]
-    messages: Vec<MessageInput>,
-    /// Whether the answer comes as server-sent events.
-    stream: Option<bool>,
-    stream_options: Option<StreamOptions>,
-    metadata: Option<Metadata>,
-    /// Its `json_schema.name` may say the task as well.
-    response_format: Option<Value>,
-    model: Option<Value>,
-    temperature: Option<Value>,
-    top_p: Option<Value>,
-    max_tokens: Option<Value>,
-    max_completion_tokens: Option<Value>,
-    n: Option<Value>,
-    stop: Option<Value>,
-    seed: Option<Value>,
-    user: Option<Value>,
-    store: Option<Value>,
-    presence_penalty: Option<Value>,
-    frequency_penalty: Option<Value>,
-}
-
-/// One message.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "the rest of the shape is taken and left to the service"
-)]
-struct MessageInput {
-    #[schema(example = "user")]
-    role: Role,
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    content: Content,
-    name: Option<Value>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Role {
-    System,
-    Developer,
-    User,
-    Assistant,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Parts(Vec<Part>),
-}
-
-impl Default for Content {
-    fn default() -> Self {
-        Self::Parts(Vec::new())
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "the rest of the shape is taken and left to the service"
-)]
-struct Part {
-    #[serde(rename = "type")]
-    kind: PartKind,
-    text: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum PartKind {
-    Text,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "the rest of the shape is taken and left to the service"
-)]
-struct StreamOptions {
-    include_usage: Option<bool>,
-    include_obfuscation: Option<bool>,
-}
-
-/// What the request is about.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Metadata {
-    /// `keywords` (as when nothing is said) or `question`.
-    #[schema(example = "keywords")]
-    task: Option<String>,
-    /// The interview whose answers are meant.
-    interview_id: Option<String>,
-}
 
 /// An answer of the relay.
 pub enum Relayed {
@@ -282,60 +170,6 @@ async fn ready(app: &App, caller: &Caller, input: ChatInput, lang: Lang) -> Resu
             .stream_options
             .is_some_and(|o| o.include_usage == Some(true)),
     })
-}
-
-impl ChatInput {
-    /// The words of the `user` messages.
-    fn words(&self) -> Result<String> {
-        let invalid = |field: String, ko: &'static str, en: &'static str| {
-            Err(Error::Invalid(vec![FieldError::new(field, ko, en)]))
-        };
-        if self.messages.len() > MAX_MESSAGES {
-            return invalid(
-                "messages".to_owned(),
-                "메시지는 32개까지입니다.",
-                "may hold at most 32 messages",
-            );
-        }
-        if self.n.as_ref().is_some_and(|n| *n != json!(1)) {
-            return invalid("n".to_owned(), "1이어야 합니다.", "must be 1");
-        }
-        let mut words = String::new();
-        for message in self.messages.iter().filter(|m| m.role == Role::User) {
-            let texts: Vec<&str> = match &message.content {
-                Content::Text(text) => vec![text],
-                Content::Parts(parts) => parts.iter().map(|p| p.text.as_str()).collect(),
-            };
-            for text in texts {
-                words.push_str(text.trim());
-                words.push('\n');
-            }
-        }
-        if words.chars().count() > MAX_WORDS {
-            return invalid(
-                "messages".to_owned(),
-                "user 메시지는 모두 합쳐 2,000자까지입니다.",
-                "user messages may hold at most 2,000 characters together",
-            );
-        }
-        Ok(words.trim().to_owned())
-    }
-
-    /// The task, said by `metadata.task` or by the name of the schema.
-    fn task(&self) -> Result<Task> {
-        let named = self.metadata.as_ref().and_then(|m| m.task.as_deref());
-        let schema = self.response_format.as_ref();
-        let schema = schema.and_then(|f| f["json_schema"]["name"].as_str());
-        match named.or(schema) {
-            None | Some("keywords") => Ok(Task::Keywords),
-            Some("question" | "follow_up") => Ok(Task::Question),
-            Some(_) => Err(Error::field(
-                "metadata.task",
-                "keywords나 question이어야 합니다.",
-                "must be keywords or question",
-            )),
-        }
-    }
 }
 
 /// The refusal that a reason stands for.
@@ -480,96 +314,5 @@ impl Events {
             "type": "server_error", "param": null, "code": error.reason(),
         } });
         self.pass_on(told.to_string()).await;
-    }
-}
-
-/// What has come of a JSON object so far: strings are short and few, and outside of them stands only what JSON is made of.
-#[derive(Default)]
-struct Form {
-    depth: u32,
-    has_begun: bool,
-    is_over: bool,
-    in_string: bool,
-    is_escaped: bool,
-    string_chars: usize,
-    strings: usize,
-}
-
-impl Form {
-    /// The part of a piece that belongs to the object; `None` when it is no such object.
-    fn admit(&mut self, piece: &str) -> Option<String> {
-        let mut admitted = String::with_capacity(piece.len());
-        for c in piece.chars() {
-            // Services without a JSON mode say something before and after; that is left out.
-            if self.is_over || (!self.has_begun && c != '{') {
-                continue;
-            }
-            self.has_begun = true;
-            if !self.step(c) {
-                return None;
-            }
-            admitted.push(c);
-        }
-        Some(admitted)
-    }
-
-    fn step(&mut self, c: char) -> bool {
-        if self.in_string {
-            self.string_chars += 1;
-            match c {
-                _ if self.is_escaped => self.is_escaped = false,
-                '\\' => self.is_escaped = true,
-                '"' => self.in_string = false,
-                _ => {}
-            }
-            return self.string_chars <= MAX_STRING_CHARS;
-        }
-        match c {
-            '"' => {
-                self.in_string = true;
-                self.string_chars = 0;
-                self.strings += 1;
-                self.strings <= MAX_STRINGS
-            }
-            '{' | '[' => {
-                self.depth += 1;
-                self.depth <= 4
-            }
-            '}' | ']' => {
-                self.depth = self.depth.saturating_sub(1);
-                self.is_over = self.depth == 0;
-                true
-            }
-            ',' | ':' => true,
-            c => c.is_whitespace(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_short_object_of_short_strings_passes() {
-        let pass = |text: &str| {
-            let mut form = Form::default();
-            let mut out = String::new();
-            for c in text.chars() {
-                out.push_str(&form.admit(&c.to_string())?);
-            }
-            Some(out)
-        };
-        let good = r#"{"choices": ["낚싯대", "a\"b"], "own": []}"#;
-        assert_eq!(pass(good).as_deref(), Some(good));
-        assert_eq!(
-            pass(&format!("Sure!\n```json\n{good}\n``` Bye")).as_deref(),
-            Some(good)
-        );
-        assert_eq!(pass("I would rather write a poem.").as_deref(), Some(""));
-        assert_eq!(pass(r#"{"a": 1}"#), None);
-        assert_eq!(pass(&format!(r#"{{"a": "{}"}}"#, "x".repeat(200))), None);
-        assert_eq!(pass(&format!("{{{}", r#""a","#.repeat(50))), None);
-        assert_eq!(pass("{[[[[["), None);
     }
 }
