@@ -26,6 +26,27 @@ struct Said {
     own: Vec<String>,
 }
 
+/// The forms in which models give keywords: the one that is asked for, and the one that they fall into where nothing holds them to it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Spoken {
+    Asked(Said),
+    Usual(Usual),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Usual {
+    keywords: Vec<Word>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Word {
+    Plain(String),
+    Named { text: String },
+}
+
 /// Keywords that a model had a part in.
 #[derive(Debug)]
 pub struct Heard {
@@ -133,7 +154,16 @@ pub fn request(
 
 /// What the model said, if it has the form that was asked for.
 pub fn read(text: &str) -> Option<Suggestion> {
-    let said: Said = serde_json::from_str(json_in(text)).ok()?;
+    let said = match serde_json::from_str(json_in(text)).ok()? {
+        Spoken::Asked(said) => said,
+        Spoken::Usual(Usual { keywords }) => Said {
+            choices: keywords
+                .into_iter()
+                .map(|(Word::Plain(text) | Word::Named { text })| text)
+                .collect(),
+            own: Vec::new(),
+        },
+    };
     let some = |mut words: Vec<String>| {
         words.truncate(MOST_SAID);
         words
@@ -232,4 +262,28 @@ fn composed(
         .iter()
         .any(|k| k.source == KeywordSource::Llm);
     heard.then_some(composed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn keywords_are_read_in_the_form_asked_for_and_in_the_usual_one() {
+        let said = |text: &str| read(text).map(|s| (s.choices.join(","), s.own.join(",")));
+        let both = Some(("a,b".to_owned(), "c".to_owned()));
+        assert_eq!(said(r#"{"choices":["a","b"],"own":["c"]}"#), both);
+        let usual = Some(("a,b".to_owned(), String::new()));
+        assert_eq!(said(r#"Sure: {"keywords":["a","b"]} ok?"#), usual);
+        assert_eq!(said(r#"{"keywords":[{"text":"a","weight":1},"b"]}"#), usual);
+        for other in [
+            r#"{"gifts":["a"]}"#,
+            r#"["a"]"#,
+            "a, b",
+            r#"{"keywords":"a"}"#,
+            "",
+        ] {
+            assert_eq!(said(other), None, "{other}");
+        }
+    }
 }
