@@ -29,7 +29,7 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = Half::Reporting)]
     split: Half,
     /// Simulated recipients whose giver is asked follow-up questions; 0 leaves them out.
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = 3_000)]
     recipients: usize,
     /// Random situations in which nothing forbidden may be shown; 0 leaves them out.
     #[arg(long, value_name = "N", default_value_t = 100_000)]
