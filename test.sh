@@ -18,6 +18,9 @@ need python3 python3
 need pkill procps
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 if command -v fc-list >/dev/null 2>&1 && fc-list :lang=ko | grep -q .; then :; else missing+=(fontconfig fonts-noto-cjk); fi
+compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || missing+=(libfaketime)
+need openssl openssl
+need prlimit util-linux
 if [ "${#missing[@]}" -gt 0 ]; then
   say "installing ${missing[*]}"
   sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
@@ -33,6 +36,15 @@ if [ ! -x "$venv/bin/schemathesis" ]; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check 'schemathesis==4.*'
 fi
+# What tests meet in the place of the world: another reader of Parquet, an S3, a mail server.
+python=$target/python
+if [ ! -x "$python/bin/moto_server" ]; then
+  say "installing duckdb, moto and aiosmtpd"
+  python3 -m venv "$python"
+  "$python/bin/pip" install --quiet --disable-pip-version-check 'duckdb==1.*' 'moto[server,s3]==5.*' 'aiosmtpd==1.*'
+fi
+SEONMUL_TEST_PYTHON=$(realpath "$python/bin")/python
+export SEONMUL_TEST_PYTHON
 
 # ---- Private servers ----
 work=$(mktemp -d)

@@ -1,6 +1,8 @@
 //! What every part of the program is given, and the only place that wires it together.
 
+use crate::clients::mail::Mailer;
 use crate::clients::objects::Objects;
+use crate::clients::seal::Sealer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -12,7 +14,7 @@ use arc_swap::ArcSwapOption;
 use seonmul_engine::Engine;
 use seonmul_engine::catalogue::Catalogue;
 use seonmul_store::{Cache, Store, StoreError, StoreOptions};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
@@ -47,6 +49,10 @@ pub struct AppState {
     pub llm: Llm,
     /// Where snapshots lie.
     pub objects: Objects,
+    /// Tells the mail job that there is something to send.
+    pub mails_waiting: Notify,
+    mailer: OnceLock<Mailer>,
+    sealer: OnceLock<Sealer>,
     /// Tells the build job that there is something to do, so that it need not wait for its next look.
     pub build_requested: Notify,
     /// Becomes true when the program is told to end.
@@ -70,7 +76,7 @@ impl AppState {
     /// When the data files inside the program do not fit their schema.
     pub fn new(config: Config, store: Store, cache: Cache, clock: Clock) -> anyhow::Result<App> {
         let engine = Engine::embedded().context("the data files inside this program are faulty")?;
-        let objects = Objects::new(config.object_store.clone());
+        let objects = Objects::new(&config.object_store)?;
         Ok(Arc::new(Self {
             store,
             cache,
@@ -82,6 +88,9 @@ impl AppState {
             clock,
             objects,
             build_requested: Notify::new(),
+            mails_waiting: Notify::new(),
+            mailer: OnceLock::new(),
+            sealer: OnceLock::new(),
             ending: watch::Sender::new(false),
             refused: Mutex::new(None),
             config,
@@ -108,6 +117,33 @@ impl AppState {
     /// [`Error::Unavailable`] as long as there is none.
     pub fn catalogue(&self) -> Result<Arc<Catalogue>> {
         self.catalogue.load_full().ok_or_else(Error::no_catalogue)
+    }
+
+    /// What encrypts addresses and signs links; made when it is first needed.
+    ///
+    /// # Errors
+    /// When there is no key.
+    pub fn sealer(&self) -> Result<&Sealer> {
+        if let Some(sealer) = self.sealer.get() {
+            return Ok(sealer);
+        }
+        let made = Sealer::from_config(&self.config).map_err(Error::Internal)?;
+        Ok(self.sealer.get_or_init(|| made))
+    }
+
+    /// The mail server, if one is set.
+    ///
+    /// # Errors
+    /// When its certificates cannot be read.
+    pub fn mailer(&self) -> anyhow::Result<Option<&Mailer>> {
+        if let Some(mailer) = self.mailer.get() {
+            return Ok(Some(mailer));
+        }
+        let Some(config) = &self.config.mail else {
+            return Ok(None);
+        };
+        let made = Mailer::new(config)?;
+        Ok(Some(self.mailer.get_or_init(|| made)))
     }
 
     /// The snapshot that was refused last, unless a good one came after it.

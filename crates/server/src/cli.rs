@@ -7,6 +7,7 @@ mod output;
 mod prompt;
 mod recommend;
 mod serve;
+mod worker;
 
 use crate::config::{Config, ConfigError, LogFormat};
 use clap::{Args, Parser, Subcommand};
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// Serve HTTP, and do the work that stands behind it.
     Serve,
+    /// Do the work behind the requests in a process of its own, or see what waits for it.
+    Worker(worker::Options),
     /// Bring the database's schema up to date.
     Migrate,
     /// Print what would be used, secrets hidden, and try every part of it.
@@ -80,6 +83,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let outcome = runtime.block_on(async {
         match command {
             Command::Serve => serve::run(config).await,
+            Command::Worker(options) => worker::run(config, options).await,
             Command::Migrate => migrate(config).await,
             Command::Check | Command::Eval(_) => Ok(()),
             Command::Catalogue(command) => catalogue::run(config, command).await,
@@ -105,9 +109,9 @@ async fn migrate(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts the log. Commands other than `serve` say what they have to say themselves, so only warnings are logged unless asked for.
+/// Starts the log. Commands that come to an end say what they have to say themselves, so only warnings are logged unless asked for.
 fn start_log(config: &Config, command: &Command) -> Result<(), ConfigError> {
-    let quiet = !matches!(command, Command::Serve) && config.log == "info";
+    let quiet = !matches!(command, Command::Serve | Command::Worker(_)) && config.log == "info";
     let filter = EnvFilter::new(if quiet { "warn" } else { &config.log });
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -55,6 +55,12 @@ impl Clock {
     }
 }
 
+/// The date in Korea at a moment, `YYYY-MM-DD`.
+pub fn korean_date(ms: i64) -> String {
+    let days = ms.saturating_add(KOREA_AHEAD_MS).div_euclid(DAY_MS);
+    Day::from_days_since_1970(i32::try_from(days).unwrap_or(i32::MAX)).to_string()
+}
+
 fn at_ms(ms: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)

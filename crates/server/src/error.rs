@@ -82,6 +82,9 @@ pub enum Error {
     /// The idempotency key was used for another request.
     #[error("idempotency key used for another request")]
     IdempotencyMismatch,
+    /// The first request with this idempotency key is not done yet.
+    #[error("the first request with this idempotency key is not done yet")]
+    IdempotencyInProgress,
     /// Understood, but it cannot be done.
     #[error("unprocessable: {}", .0.en)]
     Unprocessable(Message),
@@ -141,6 +144,7 @@ impl Error {
             Self::TooLarge { .. } => "too_large",
             Self::UnsupportedMediaType { .. } => "unsupported_media_type",
             Self::IdempotencyMismatch => "idempotency_mismatch",
+            Self::IdempotencyInProgress => "idempotency_in_progress",
             Self::Unprocessable(_) => "unprocessable",
             Self::RateLimited { .. } => "rate_limited",
             Self::LlmNotConfigured => "llm_not_configured",
@@ -170,6 +174,7 @@ impl From<StoreError> for Error {
                 source: Some(Box::new(error)),
             },
             StoreError::Conflict => Self::Conflict,
+            StoreError::InProgress => Self::IdempotencyInProgress,
             // Only a guest who was erased meanwhile leaves rows without an owner.
             StoreError::Orphan => Self::GuestUnknown,
             _ => Self::Internal(anyhow::Error::new(error)),

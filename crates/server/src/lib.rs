@@ -9,5 +9,6 @@ pub mod error;
 pub mod feeds;
 pub mod http;
 pub mod jobs;
+pub mod mails;
 pub mod metrics;
 pub mod service;

@@ -3,6 +3,7 @@
 use crate::clients::llm::Usage;
 use metrics::{Key, Label, Level, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use seonmul_store::{MailStatus, OutboxStatus};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,16 @@ const LLM_DROPPED: &str = "seonmul_llm_dropped_total";
 const LLM_TOKENS: &str = "seonmul_llm_tokens_total";
 const LLM_USD: &str = "seonmul_llm_spent_usd";
 const LLM_KRW: &str = "seonmul_llm_spent_krw";
+
+const OUTBOX_PENDING: &str = "seonmul_outbox_pending";
+const OUTBOX_AGE: &str = "seonmul_outbox_oldest_age_seconds";
+const OUTBOX_DEAD: &str = "seonmul_outbox_dead_letters";
+const EVENTS_LOGGED: &str = "seonmul_events_logged_total";
+const WORKER_FAILURES: &str = "seonmul_worker_failures_total";
+const MAILS: &str = "seonmul_mails_total";
+const MAILS_DUE: &str = "seonmul_mails_due";
+const MAILS_AGE: &str = "seonmul_mails_oldest_due_age_seconds";
+const MAILS_STUCK: &str = "seonmul_mails_stuck";
 
 const BUCKETS_SECONDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
@@ -89,6 +100,12 @@ impl Metrics {
                 "Keywords of the language model that were dropped, by reason.",
             ),
             (LLM_TOKENS, "Tokens read and written by the language model."),
+            (EVENTS_LOGGED, "Events taken over into the event log."),
+            (
+                WORKER_FAILURES,
+                "Steps of background work that failed and will be tried again, by job.",
+            ),
+            (MAILS, "Mails by kind and outcome."),
         ] {
             recorder.describe_counter(name.into(), None, text.into());
         }
@@ -108,6 +125,18 @@ impl Metrics {
                 "US dollars spent on the language model since the start, by the table of prices.",
             ),
             (LLM_KRW, "The same in won."),
+            (OUTBOX_PENDING, "Events that no worker has processed yet."),
+            (OUTBOX_AGE, "Age of the oldest of those events."),
+            (OUTBOX_DEAD, "Events that were given up."),
+            (MAILS_DUE, "Mails that are due and not sent."),
+            (
+                MAILS_AGE,
+                "How long the oldest of those mails has been due.",
+            ),
+            (
+                MAILS_STUCK,
+                "Mails that were given up, or of which nobody knows whether they arrived.",
+            ),
         ] {
             recorder.describe_gauge(name.into(), None, text.into());
         }
@@ -217,6 +246,52 @@ impl Metrics {
         }
     }
 
+    /// What waits in the outbox.
+    pub fn outbox(&self, status: &OutboxStatus, now_ms: i64) {
+        self.gauge(OUTBOX_PENDING, Vec::new(), number(status.pending));
+        self.gauge(
+            OUTBOX_AGE,
+            Vec::new(),
+            age_seconds(status.oldest_ms, now_ms),
+        );
+        self.gauge(OUTBOX_DEAD, Vec::new(), number(status.dead));
+    }
+
+    /// What waits to be mailed.
+    pub fn mails_waiting(&self, status: &MailStatus, now_ms: i64) {
+        self.gauge(MAILS_DUE, Vec::new(), number(status.due));
+        self.gauge(
+            MAILS_AGE,
+            Vec::new(),
+            age_seconds(status.oldest_due_ms, now_ms),
+        );
+        for (state, count) in [("dead", status.dead), ("uncertain", status.uncertain)] {
+            self.gauge(MAILS_STUCK, vec![Label::new("state", state)], number(count));
+        }
+    }
+
+    /// One mail came to an outcome.
+    pub fn mail(&self, kind: &str, outcome: &'static str) {
+        let labels = vec![
+            Label::new("kind", kind.to_owned()),
+            Label::new("outcome", outcome),
+        ];
+        self.count(MAILS, labels);
+    }
+
+    /// Events taken over into the event log.
+    pub fn events_logged(&self, events: usize) {
+        let key = Key::from_parts(EVENTS_LOGGED, Vec::new());
+        self.recorder
+            .register_counter(&key, &METADATA)
+            .increment(events as u64);
+    }
+
+    /// One step of background work failed and will be tried again.
+    pub fn worker_failure(&self, job: &'static str) {
+        self.count(WORKER_FAILURES, vec![Label::new("job", job)]);
+    }
+
     /// Another catalogue is being served.
     pub fn snapshot_swapped(
         &self,
@@ -271,4 +346,14 @@ impl Metrics {
             .register_gauge(&Key::from_parts(name, labels), &METADATA)
             .set(value);
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn number(count: u64) -> f64 {
+    count as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "ages are far below 2^53")]
+fn age_seconds(since_ms: Option<i64>, now_ms: i64) -> f64 {
+    since_ms.map_or(0.0, |since_ms| (now_ms - since_ms).max(0) as f64 / 1e3)
 }

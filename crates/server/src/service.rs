@@ -11,5 +11,6 @@ pub mod paging;
 pub mod products;
 pub mod questions;
 pub mod recommendations;
+pub mod reminders;
 pub mod schemas;
 pub mod strict;

@@ -237,3 +237,29 @@ fn status_tells_the_coverage_of_the_newest_catalogue() {
     );
     assert_eq!(coverage["examples"][0]["product_id"], "odd");
 }
+
+#[test]
+fn the_worker_does_what_is_there_and_tells_what_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = |arguments: &[&str]| {
+        let all: Vec<&str> = ["worker"].iter().chain(arguments).copied().collect();
+        seonmul(folder.path(), &all)
+    };
+    assert_eq!(succeeded(&worker(&["--once"])), "");
+    let status = worker(&["--status"]);
+    assert_eq!(
+        succeeded(&status),
+        "events   0 wait; 0 given up\nmails    0 due; 0 for later, 0 sent, 0 given up, 0 uncertain\n"
+    );
+    let told = document(&worker(&["--status", "--json"]));
+    assert_eq!(told["outbox"]["pending"], 0);
+    assert_eq!(told["dead_letters"], Value::Array(Vec::new()));
+    let again = worker(&["--retry-dead"]);
+    assert_eq!(
+        succeeded(&again),
+        "0 events and 0 mails are in line again\n"
+    );
+    for wrong in [["--once", "--status"], ["--once", "--json"]] {
+        assert_eq!(worker(&wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}

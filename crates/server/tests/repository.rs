@@ -121,3 +121,31 @@ fn nothing_is_left_unfinished() {
     );
     assert!(found.is_empty(), "{found:?}");
 }
+
+/// The names of metrics in a text.
+fn metrics_in(text: &str) -> std::collections::BTreeSet<String> {
+    let word = |c: char| c.is_ascii_lowercase() || c == '_';
+    text.split(|c| !word(c))
+        .filter(|name| name.starts_with("seonmul_"))
+        .map(|name| name.trim_end_matches("_bucket").to_owned())
+        .collect()
+}
+
+#[test]
+fn alerts_and_dashboard_name_metrics_that_exist_and_are_explained() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("a file");
+    let known = metrics_in(&read("crates/server/src/metrics.rs"));
+    let runbook = metrics_in(&read("docs/operations.md"));
+    let alerts = metrics_in(&read("deploy/alerts.yml"));
+    let dashboard = metrics_in(&read("deploy/grafana.json"));
+    assert!(alerts.len() > 8 && dashboard.len() > 8);
+    for name in alerts.iter().chain(&dashboard).chain(&runbook) {
+        assert!(known.contains(name), "nothing counts {name}");
+    }
+    for name in &alerts {
+        assert!(
+            runbook.contains(name),
+            "docs/operations.md does not say what to do about {name}"
+        );
+    }
+}

@@ -1,7 +1,9 @@
 //! One way to run a statement and read a row on either database, so that each query of the store is written once.
 
 use crate::error::{Result, StoreError};
-use crate::ids::{BuildId, EventId, GuestKey, InterviewId, RecommendationId};
+use crate::ids::{
+    BuildId, EventId, FileId, GuestKey, InterviewId, MailId, RecommendationId, ReminderId,
+};
 use sqlx::mysql::{MySql, MySqlConnection, MySqlRow};
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr};
@@ -67,6 +69,10 @@ value_from! {
     &'v RecommendationId, v => Value::Text(v.as_str());
     &'v BuildId, v => Value::Text(v.as_str());
     &'v EventId, v => Value::Text(v.as_str());
+    &'v FileId, v => Value::Text(v.as_str());
+    &'v ReminderId, v => Value::Text(v.as_str());
+    &'v MailId, v => Value::Text(v.as_str());
+    &'v Vec<u8>, v => Value::Bytes(v);
 }
 
 impl<'v, T> From<Option<T>> for Value<'v>
@@ -307,6 +313,10 @@ impl Row {
         bytes?
             .map(|bytes| bytes.try_into().map_err(|_| StoreError::Corrupt { what }))
             .transpose()
+    }
+
+    pub(crate) fn bytes(&self, index: usize) -> Result<Vec<u8>> {
+        column!(self, index, Vec<u8>)
     }
 
     /// A text column that holds an id.

@@ -16,6 +16,9 @@ pub enum StoreError {
     /// A row with this key exists already.
     #[error("a row with this key exists already")]
     Conflict,
+    /// The request that holds this idempotency key first is not done yet.
+    #[error("the request that holds this idempotency key is not done yet")]
+    InProgress,
     /// The row that this one belongs to does not exist, as when a guest was erased meanwhile.
     #[error("the row that this one belongs to does not exist")]
     Orphan,
@@ -64,6 +67,11 @@ impl StoreError {
     /// Whether MySQL rolled the transaction back for the sake of another one, so that running it again is right.
     pub(crate) fn is_deadlock(&self) -> bool {
         matches!(self, Self::Unavailable(source) if matches!(mysql_number(source), Some(1205 | 1213)))
+    }
+
+    /// Whether a lock was waited for in vain.
+    pub(crate) fn is_lock_timeout(&self) -> bool {
+        matches!(self, Self::Unavailable(source) if mysql_number(source) == Some(1205))
     }
 
     /// Whether the connection itself broke.

@@ -49,7 +49,7 @@ impl Store {
         }))
     }
 
-    /// Notes a visit and moves the expiry; nothing happens to a guest who is absent or expired. Call it at most once an hour.
+    /// Notes a visit and moves the expiry, never to an earlier time; nothing happens to a guest who is absent or expired. Call it at most once an hour.
     pub async fn guest_touch(&self, guest: &GuestKey, now_ms: i64, expires_ms: i64) -> Result<()> {
         self.write(
             Visit {
@@ -59,6 +59,19 @@ impl Store {
             },
             |conn, visit| Box::pin(touch(conn, visit)),
         )
+        .await
+    }
+
+    /// Keeps a guest until a later time than the last visit alone would, as for a reminder that lies ahead.
+    pub async fn guest_keep(&self, guest: &GuestKey, until_ms: i64) -> Result<()> {
+        self.write((*guest, until_ms), |mut conn, (guest, until_ms)| {
+            Box::pin(async move {
+                let sql = "UPDATE guests SET expires_ms = ? WHERE guest_key = ? AND expires_ms < ?";
+                conn.execute(sql, &values![*until_ms, guest, *until_ms])
+                    .await?;
+                Ok(())
+            })
+        })
         .await
     }
 
@@ -113,8 +126,11 @@ async fn touch(mut conn: Conn<'_>, visit: &Visit) -> Result<()> {
         now_ms,
         expires_ms,
     } = visit;
-    let sql =
-        "UPDATE guests SET last_seen_ms = ?, expires_ms = ? WHERE guest_key = ? AND expires_ms > ?";
+    // A later time stays: the guest may be kept for a reminder.
+    let sql = conn.dialect(
+        "UPDATE guests SET last_seen_ms = ?, expires_ms = MAX(expires_ms, ?) WHERE guest_key = ? AND expires_ms > ?",
+        "UPDATE guests SET last_seen_ms = ?, expires_ms = GREATEST(expires_ms, ?) WHERE guest_key = ? AND expires_ms > ?",
+    );
     conn.execute(sql, &values![*now_ms, *expires_ms, guest, *now_ms])
         .await?;
     Ok(())

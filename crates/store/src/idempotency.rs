@@ -67,7 +67,7 @@ fn read(row: &Row) -> Result<IdempotencyRow> {
 }
 
 /// Takes the key for the transaction it runs in, or gives the answer of whoever had it first. Two that come together wait for each
-/// other here, at the unique key.
+/// other here, at the unique key; [`StoreError::InProgress`] when the first one takes longer than a lock is waited for.
 pub(crate) async fn take(
     conn: &mut Conn<'_>,
     guest: &GuestKey,
@@ -94,6 +94,7 @@ pub(crate) async fn take(
     ];
     match conn.execute(insert, &values).await {
         Err(StoreError::Conflict) => {}
+        Err(error) if error.is_lock_timeout() => return Err(StoreError::InProgress),
         outcome => return outcome.map(|_| None),
     }
     if let Some(row) = conn

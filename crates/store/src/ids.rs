@@ -7,12 +7,17 @@ use std::fmt;
 /// Length of every id in characters.
 const ID_LENGTH: usize = 32;
 
-/// 128 random bits as 32 hex characters.
-fn random_hex() -> String {
-    let mut bytes = [0_u8; 16];
+/// Random bytes of the operating system.
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0_u8; N];
     // Without randomness ids could be guessed, and there is nothing sensible left to do.
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    hex(&bytes)
+    bytes
+}
+
+/// 128 random bits as 32 hex characters.
+fn random_hex() -> String {
+    hex(&random_bytes::<16>())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -84,6 +89,18 @@ public_id!(
 public_id!(
     /// One event of the outbox.
     EventId
+);
+public_id!(
+    /// One file of the event log.
+    FileId
+);
+public_id!(
+    /// One reminder.
+    ReminderId
+);
+public_id!(
+    /// One mail.
+    MailId
 );
 
 /// The secret that makes a browser a guest. It lives in a cookie and nowhere else; never log or store it.

@@ -4,6 +4,7 @@
 mod cache;
 mod connection;
 mod error;
+mod event_log;
 mod guests;
 mod idempotency;
 mod ids;
@@ -12,20 +13,25 @@ mod mysql;
 mod outbox;
 mod products;
 mod recommendations;
+mod reminders;
 mod snapshots;
 mod sqlite;
 mod store;
 
 pub use cache::{Cache, CacheError, Claim, RateDecision, Reservation};
 pub use error::{Result, StoreError};
+pub use event_log::{LogFile, LogManifest};
 pub use guests::GuestRow;
 pub use idempotency::{IdempotencyNew, IdempotencyRow};
-pub use ids::{BuildId, EventId, GuestId, GuestKey, InterviewId, RecommendationId};
+pub use ids::{
+    BuildId, EventId, FileId, GuestId, GuestKey, InterviewId, MailId, RecommendationId, ReminderId,
+};
 pub use interviews::{AnswerRow, InterviewListed, InterviewRow, SaveOutcome};
-pub use outbox::{OutboxEvent, OutboxRow};
+pub use outbox::{DeadLetter, Finished, OutboxEvent, OutboxRow, OutboxStatus};
 pub use products::{ProductRow, StoredProduct, UpsertCounts};
 pub use recommendations::{
     EventNew, EventRow, InsertOutcome, ItemRow, RecommendationNew, RecommendationRow,
 };
+pub use reminders::{MailClaim, MailNew, MailOutcome, MailStatus, ReminderRow, StuckMail};
 pub use snapshots::{BuildRow, BuildStatus, SnapshotRow};
 pub use store::{Store, StoreOptions};

@@ -20,6 +20,8 @@ mod outbox;
 mod products;
 #[path = "contract/recommendations.rs"]
 mod recommendations;
+#[path = "contract/reminders.rs"]
+mod reminders;
 #[path = "contract/schema.rs"]
 mod schema;
 #[path = "contract/snapshots.rs"]

@@ -55,16 +55,23 @@ pub async fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     };
     findings.tell("cache", cache(&config).await)?;
     findings.tell("language model", language_model(&config))?;
-    let objects = Objects::new(config.object_store.clone());
-    let writable = objects
-        .check()
-        .with_context(|| format!("cannot write to {}", objects.root().display()));
-    findings.tell(
-        "object store",
-        writable.map(|()| objects.root().display().to_string()),
-    )?;
+    let objects = match Objects::new(&config.object_store) {
+        Ok(objects) => {
+            let writable = objects.check().await;
+            let writable = writable.with_context(|| format!("cannot write to {}", objects.shown()));
+            let shown = writable.map(|()| objects.shown().to_owned());
+            findings.tell("object store", shown)?;
+            Some(objects)
+        }
+        Err(error) => {
+            findings.tell("object store", Err(error))?;
+            None
+        }
+    };
+    if let (Some(store), Some(objects)) = (&store, &objects) {
+        findings.tell("snapshot", snapshot(store, objects).await)?;
+    }
     if let Some(store) = store {
-        findings.tell("snapshot", snapshot(&store, &objects).await)?;
         store.close().await;
     }
     Ok(if findings.failed {
@@ -119,19 +126,17 @@ async fn snapshot(store: &Store, objects: &Objects) -> anyhow::Result<String> {
         return Ok("none yet".to_owned());
     };
     let engine = Engine::embedded()?;
-    open_snapshot(&row, objects, &engine)?;
+    open_snapshot(&row, objects, &engine).await?;
     Ok(format!("{} with {} products", row.version, row.products))
 }
 
 /// Opens a snapshot and checks all of it.
-pub(super) fn open_snapshot(
+pub(super) async fn open_snapshot(
     row: &SnapshotRow,
     objects: &Objects,
     engine: &Engine,
 ) -> anyhow::Result<Catalogue> {
-    let path = objects
-        .path(&row.location)
-        .context("the snapshot's location leads out of the object store")?;
+    let path = objects.local(&row.location).await?;
     let catalogue = Catalogue::open(&path, engine)?;
     catalogue.verify()?;
     Ok(catalogue)

@@ -116,7 +116,7 @@ impl Bench {
         }
         let row = app.store.snapshot_latest().await?.filter(|_| !on_sample);
         let (folder, catalogue) = match row {
-            Some(row) => (None, open_snapshot(&row, &app.objects, &app.engine)?),
+            Some(row) => (None, open_snapshot(&row, &app.objects, &app.engine).await?),
             None => {
                 let (folder, catalogue) = sample_catalogue(&app.engine)?;
                 (Some(folder), catalogue)

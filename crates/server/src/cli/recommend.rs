@@ -98,7 +98,7 @@ pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
     let row = app.store.snapshot_latest().await?;
     let row =
         row.context("there is no catalogue yet; run `seonmul catalogue build`, or serve once")?;
-    let catalogue = open_snapshot(&row, &app.objects, &app.engine)?;
+    let catalogue = open_snapshot(&row, &app.objects, &app.engine).await?;
     let mut profile = Profile {
         relation: options.six.relation,
         gender: options.six.gender,

@@ -8,6 +8,7 @@ use anyhow::Context;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 /// How long jobs may take to stop. A build that is cut off is done again by whoever claims it next.
 const JOBS_PATIENCE: Duration = Duration::from_secs(5);
@@ -23,10 +24,19 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     jobs::fill_catalogue::run_once(&app)
         .await
         .context("there is no catalogue to serve")?;
-    let mut jobs = jobs::start_all(&app);
+    let mut jobs = jobs::start_node(&app);
+    if app.config.works {
+        jobs::start_work(&app, &mut jobs);
+    }
     let address = listener.local_addr()?;
     tracing::info!(%address, database = app.store.kind(), cache = app.cache.kind(), "listening");
     serve::serve(&app, listener, router::router(app.clone())).await;
+    stop(&app, jobs).await;
+    Ok(())
+}
+
+/// Lets jobs come to an end, and closes the database.
+pub(super) async fn stop(app: &App, mut jobs: JoinSet<()>) {
     let stopped = tokio::time::timeout(JOBS_PATIENCE, async {
         while jobs.join_next().await.is_some() {}
     });
@@ -35,10 +45,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     }
     app.store.close().await;
     tracing::info!("ended");
-    Ok(())
 }
 
-fn end_on_signal(app: &App) -> anyhow::Result<()> {
+/// Makes the program end gracefully when it is told to, and at once when it is told twice.
+pub(super) fn end_on_signal(app: &App) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("no signal handler")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("no signal handler")?;
     let app = app.clone();

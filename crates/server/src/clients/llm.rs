@@ -123,7 +123,7 @@ impl ModelClient {
             }
         }
         // Another part of the program may have chosen the same provider already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        super::use_ring();
         let http = Client::builder()
             .default_headers(headers)
             .connect_timeout(settings.connect)

@@ -68,7 +68,25 @@ pub const SETTINGS: &[Setting] = &[
         "object_store_url",
         Some("./seonmul-data/objects"),
         Shown::Plain,
-        "a folder, or file:///FOLDER",
+        "a folder, file:///FOLDER, or s3://BUCKET/PREFIX",
+    ),
+    setting(
+        "snapshot_copies",
+        Some("./seonmul-data/snapshots"),
+        Shown::Plain,
+        "the folder for local copies of snapshots that lie in S3",
+    ),
+    setting(
+        "event_log_seconds",
+        Some("60"),
+        Shown::Plain,
+        "a number from 0 to 3600: how long events wait for others to share a file with",
+    ),
+    setting(
+        "worker",
+        Some("on"),
+        Shown::Plain,
+        "on or off: whether `serve` also does the work of `worker`",
     ),
     setting(
         "llm_base_url",
@@ -191,7 +209,31 @@ pub const SETTINGS: &[Setting] = &[
         "smtp_url",
         None,
         Shown::WithoutPassword,
-        "smtp://USER:PASSWORD@HOST:PORT",
+        "smtp://USER:PASSWORD@HOST:PORT or smtps://…, with ?tls=required or ?tls=off",
+    ),
+    setting(
+        "smtp_ca_file",
+        None,
+        Shown::Plain,
+        "a file of certificates in PEM that the mail server may show",
+    ),
+    setting(
+        "smtp_connections",
+        Some("8"),
+        Shown::Plain,
+        "a number from 1 to 100",
+    ),
+    setting(
+        "mail_from",
+        None,
+        Shown::Plain,
+        "an address, or NAME <ADDRESS>",
+    ),
+    setting(
+        "encryption_key",
+        None,
+        Shown::Hidden,
+        "64 hex characters (openssl rand -hex 32), the same on every node",
     ),
     setting(
         "rate_limit_per_minute",
@@ -286,6 +328,8 @@ struct Given {
 pub struct Sources {
     given: BTreeMap<&'static str, Given>,
     unknown: Vec<String>,
+    /// The variables that every program of AWS reads, in lower case.
+    aws: BTreeMap<String, String>,
 }
 
 impl Sources {
@@ -333,6 +377,9 @@ impl Sources {
         }
         for (variable, value) in environment {
             let Some(name) = variable.strip_prefix(PREFIX) else {
+                if variable.starts_with("AWS_") {
+                    sources.aws.insert(variable.to_ascii_lowercase(), value);
+                }
                 continue;
             };
             match find(&name.to_ascii_lowercase()) {
@@ -417,6 +464,11 @@ impl Sources {
         SETTINGS.iter().map(row).collect()
     }
 
+    /// The variables that every program of AWS reads, their names in lower case.
+    pub(super) fn aws(&self) -> &BTreeMap<String, String> {
+        &self.aws
+    }
+
     pub(super) fn optional(&self, name: &'static str) -> Option<String> {
         self.given.get(name).map(|g| g.value.clone())
     }
@@ -426,13 +478,17 @@ impl Sources {
         name: &'static str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<T, ConfigError> {
-        let expected = find(name).map_or("", |s| s.expected);
-        let missing = || ConfigError::Value {
+        self.parsed_optional(name, parse)?
+            .ok_or_else(|| self.missing(name))
+    }
+
+    /// What is said of a setting that is needed and not given.
+    pub(super) fn missing(&self, name: &'static str) -> ConfigError {
+        ConfigError::Value {
             origin: variable(name),
             value: String::new(),
-            expected,
-        };
-        self.parsed_optional(name, parse)?.ok_or_else(missing)
+            expected: find(name).map_or("", |s| s.expected),
+        }
     }
 
     pub(super) fn parsed_optional<T>(

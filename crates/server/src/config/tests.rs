@@ -130,12 +130,19 @@ fn secrets_stay_hidden() {
 }
 
 #[test]
-fn the_object_store_is_a_folder() {
-    let folder = |url| config(&[("SEONMUL_OBJECT_STORE_URL", url)], None).map(|c| c.object_store);
-    assert_eq!(
-        folder("file:///srv/objects").unwrap(),
-        Path::new("/srv/objects")
-    );
-    assert_eq!(folder("objects").unwrap(), Path::new("objects"));
-    assert!(folder("file://host/x").is_err());
+fn the_object_store_is_a_folder_or_a_bucket() {
+    let store = |url| config(&[("SEONMUL_OBJECT_STORE_URL", url)], None).map(|c| c.object_store);
+    let folder = |url| match store(url).unwrap() {
+        ObjectStoreConfig::Folder(folder) => folder,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(folder("file:///srv/objects"), Path::new("/srv/objects"));
+    assert_eq!(folder("objects"), Path::new("objects"));
+    assert!(store("file://host/x").is_err() && store("s3://").is_err());
+    match store("s3://gifts/shop/a/").unwrap() {
+        ObjectStoreConfig::S3 { bucket, prefix, .. } => {
+            assert_eq!((bucket.as_str(), prefix.as_str()), ("gifts", "shop/a"));
+        }
+        other => panic!("{other:?}"),
+    }
 }

@@ -8,3 +8,4 @@ pub mod llm;
 pub mod products;
 pub mod questions;
 pub mod recommendations;
+pub mod reminders;

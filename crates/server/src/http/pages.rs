@@ -9,16 +9,19 @@ pub(super) mod interviews;
 pub(super) mod landing;
 pub(super) mod privacy;
 pub(super) mod products;
+pub(super) mod reminders;
 pub(super) mod results;
 mod texts;
 pub(super) mod visit;
 
 pub use errors::{ErrorPage, Fault};
+pub use format::price as price_text;
 pub use frame::{Frame, Picture};
 pub use interviews::{AnswerLine, Choice, OptionGroup, QuestionCard, QuestionPage, SummaryPage};
 pub use landing::{LandingPage, Resume};
 pub use privacy::PrivacyPage;
 pub use products::{ProductCard, ProductPage, ShopLink};
+pub use reminders::ReminderPage;
 pub use results::{GiftCard, Notice, ResultPage, ResultSummary, ResultsPage, TermLine};
 
 pub use seonmul_engine::Lang;

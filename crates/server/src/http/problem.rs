@@ -70,7 +70,7 @@ impl Error {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict => StatusCode::CONFLICT,
+            Self::Conflict | Self::IdempotencyInProgress => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::IdempotencyMismatch | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -83,7 +83,9 @@ impl Error {
     pub(super) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after } => Some(seconds_up(*retry_after)),
-            Self::Unavailable { .. } => Some(UNAVAILABLE_RETRY_SECONDS),
+            Self::Unavailable { .. } | Self::IdempotencyInProgress => {
+                Some(UNAVAILABLE_RETRY_SECONDS)
+            }
             _ => None,
         }
     }
@@ -118,6 +120,10 @@ impl Error {
             Self::IdempotencyMismatch => text(
                 "같은 Idempotency-Key가 다른 요청에 이미 쓰였습니다.",
                 "This Idempotency-Key was already used for another request.",
+            ),
+            Self::IdempotencyInProgress => text(
+                "같은 Idempotency-Key의 요청을 아직 처리하고 있습니다. 잠시 뒤에 다시 시도해 주세요.",
+                "The first request with this Idempotency-Key is still being worked on. Please try again in a moment.",
             ),
             Self::Unprocessable(message) => message.clone(),
             Self::RateLimited { .. } => text(

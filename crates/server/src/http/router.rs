@@ -1,8 +1,12 @@
 //! Every route of the program, and the layers around them.
 
-use super::api::{admin, catalogue, guests, interviews, llm, products, questions, recommendations};
+use super::api::{
+    admin, catalogue, guests, interviews, llm, products, questions, recommendations, reminders,
+};
 use super::pages::{files, interviews as interview_pages, landing, privacy, results};
-use super::pages::{guests as guest_pages, products as product_pages, visit};
+use super::pages::{
+    guests as guest_pages, products as product_pages, reminders as reminder_pages, visit,
+};
 use super::{edge, limits, openapi, operation};
 use crate::app::App;
 use crate::error::Error;
@@ -71,6 +75,8 @@ fn api() -> OpenApiRouter<App> {
             recommendations::offer_second_look,
             recommendations::accept_second_look
         ))
+        // Reminder
+        .routes(routes!(reminders::create_reminder))
         // Catalogue
         .routes(routes!(products::search_products))
         .routes(routes!(products::fetch_product))
@@ -120,9 +126,16 @@ fn pages(app: &App) -> Router<App> {
             post(results::serve::refine),
         )
         .route("/products/{product_id}", get(product_pages::product))
+        .route("/reminders/confirm", get(reminder_pages::confirm))
+        .route("/reminders/unsubscribe", get(reminder_pages::unsubscribe))
         .route_layer(middleware::from_fn_with_state(app.clone(), visit::guard));
     let files = Router::new()
         .route("/assets/{name}", get(files::asset))
         .route("/pictures/{file}", get(files::picture));
-    pages.merge(files)
+    // Mail programs are no browsers: what they send carries no cookie, and its proof is in the address.
+    let one_click = Router::new().route(
+        "/reminders/unsubscribe",
+        post(reminder_pages::unsubscribe_at_once),
+    );
+    pages.merge(one_click).merge(files)
 }

@@ -116,6 +116,7 @@ async fn publish(
     let location = app
         .objects
         .publish_snapshot(unpublished, &info.version)
+        .await
         .context("the snapshot could not be published")?;
     let row = SnapshotRow {
         version: info.version,
@@ -127,7 +128,8 @@ async fn publish(
     };
     app.store.snapshot_insert(&row).await?;
     app.cache.notify_snapshot(&row.version).await;
-    match app.objects.prune_snapshots(KEPT_SNAPSHOTS, &row.location) {
+    let pruned = app.objects.prune_snapshots(KEPT_SNAPSHOTS, &row.location);
+    match pruned.await {
         Ok(0) => {}
         Ok(removed) => tracing::info!(removed, "old snapshots removed"),
         Err(error) => tracing::warn!("old snapshots could not be removed: {error}"),

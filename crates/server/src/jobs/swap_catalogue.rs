@@ -5,7 +5,6 @@ use super::pause;
 use crate::app::{App, RefusedSnapshot};
 use seonmul_engine::catalogue::Catalogue;
 use seonmul_store::SnapshotRow;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a look at the newest snapshot led to.
@@ -92,10 +91,8 @@ pub async fn run_once(app: &App) -> Outcome {
 }
 
 async fn open(app: &App, row: &SnapshotRow) -> Result<Catalogue, String> {
-    let path: PathBuf = app
-        .objects
-        .path(&row.location)
-        .ok_or("its location leads out of the object store")?;
+    let path = app.objects.local(&row.location).await;
+    let path = path.map_err(|error| format!("{error:#}"))?;
     let engine = app.engine.clone();
     let opened = tokio::task::spawn_blocking(move || {
         let catalogue = Catalogue::open(&path, &engine)?;

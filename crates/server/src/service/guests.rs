@@ -60,6 +60,13 @@ pub async fn authenticate(app: &AppState, guest_id: &GuestId) -> Result<GuestKey
     Ok(guest)
 }
 
+/// Keeps a guest until a later time than the last visit alone would.
+pub async fn keep(app: &AppState, guest: &GuestKey, until_ms: i64) -> Result<()> {
+    app.store.guest_keep(guest, until_ms).await?;
+    app.cache.delete(&cache_key(guest)).await;
+    Ok(())
+}
+
 /// Forgets everything of a guest.
 pub async fn erase(app: &AppState, guest: &GuestKey) -> Result<()> {
     let key = cache_key(guest);
@@ -93,17 +100,8 @@ async fn read(app: &AppState, guest: &GuestKey, now_ms: i64) -> Result<Session> 
 async fn touch(app: &AppState, guest: &GuestKey, now_ms: i64) {
     let expires_ms = expiry(app, now_ms);
     match app.store.guest_touch(guest, now_ms, expires_ms).await {
-        Ok(_) => {
-            remember(
-                app,
-                guest,
-                Session {
-                    last_seen_ms: now_ms,
-                    expires_ms,
-                },
-            )
-            .await
-        }
+        // The next request reads the row again, which may name a later time.
+        Ok(()) => app.cache.delete(&cache_key(guest)).await,
         Err(error) => tracing::debug!("a visit was not written down: {error}"),
     }
 }

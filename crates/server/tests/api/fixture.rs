@@ -339,7 +339,7 @@ fn objects(folder: &Path) -> String {
     folder.join("objects").display().to_string()
 }
 
-fn variable(name: &str, example: &str) -> String {
+pub fn variable(name: &str, example: &str) -> String {
     #[expect(
         clippy::disallowed_methods,
         reason = "tests are told where their servers are"
@@ -444,4 +444,12 @@ pub fn products() -> Vec<Product> {
         price_as_of_ms: NOW_MS,
     };
     things.into_iter().enumerate().map(product).collect()
+}
+
+/// The Python that has duckdb, moto and aiosmtpd.
+pub fn python(arguments: &[&str]) -> tokio::process::Command {
+    let program = variable("SEONMUL_TEST_PYTHON", "venv/bin/python");
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments).kill_on_drop(true);
+    command
 }

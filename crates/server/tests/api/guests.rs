@@ -159,7 +159,7 @@ async fn erased_means_gone(server: Server) {
         .send()
         .await;
     assert_eq!(made.status, StatusCode::CREATED);
-    assert!(server.app.store.outbox_pending_count().await.unwrap() > 0);
+    assert!(server.app.store.outbox_status().await.unwrap().pending > 0);
     let reply = server
         .delete("/api/v1/guests/me")
         .guest(&guest)
@@ -176,5 +176,5 @@ async fn erased_means_gone(server: Server) {
         .send()
         .await
         .problem(401, "guest_unknown");
-    assert_eq!(server.app.store.outbox_pending_count().await.unwrap(), 0);
+    assert_eq!(server.app.store.outbox_status().await.unwrap().pending, 0);
 }

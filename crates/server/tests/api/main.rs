@@ -9,6 +9,7 @@
 mod admin;
 mod catalogue;
 mod edge;
+mod events;
 mod fixture;
 mod guests;
 mod interviews;
@@ -16,3 +17,5 @@ mod jobs;
 mod llm;
 mod pages;
 mod recommendations;
+mod reminders;
+mod security;

@@ -415,7 +415,7 @@ async fn events_are_stored_with_their_message(server: Server) {
         list["recommendation_id"].as_str().unwrap()
     );
     let product = &list["items"][0]["product"]["product_id"];
-    let before = server.app.store.outbox_pending_count().await.unwrap();
+    let before = server.app.store.outbox_status().await.unwrap().pending;
     let body = json!({ "events": [
         { "kind": "impression", "product_id": product },
         { "kind": "like", "product_id": product, "at": "2026-11-22T09:00:00+09:00" },
@@ -426,7 +426,7 @@ async fn events_are_stored_with_their_message(server: Server) {
         (StatusCode::ACCEPTED, json!({ "accepted": 2 }))
     );
     assert_eq!(
-        server.app.store.outbox_pending_count().await.unwrap(),
+        server.app.store.outbox_status().await.unwrap().pending,
         before + 1
     );
     for (event, field) in [

@@ -22,6 +22,10 @@ pub const GUEST_TABLES: &[&str] = &[
     "recommendation_events",
     "idempotency",
     "outbox",
+    "guest_log_keys",
+    "dead_letters",
+    "reminders",
+    "mails",
 ];
 
 /// A migrated database that only this test uses.

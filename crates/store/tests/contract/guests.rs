@@ -126,6 +126,16 @@ async fn fill(store: &Store) -> seonmul_store::GuestKey {
             .await
             .unwrap()
     );
+    crate::reminders::stored_for(store, &key).await;
+    store.guest_log_keys(&[key]).await.unwrap();
+    let claimed = store.outbox_claim(NOW_MS, 0, 1_000).await.unwrap();
+    let mine = claimed.iter().find(|row| row.event.guest == Some(key));
+    assert!(
+        store
+            .outbox_bury(mine.unwrap(), "broken", NOW_MS)
+            .await
+            .unwrap()
+    );
     key
 }
 

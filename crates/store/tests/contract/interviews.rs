@@ -109,7 +109,7 @@ async fn answers_are_stored_changed_and_removed(db: Database) {
         .unwrap();
     assert_eq!((saved.revision, answers), (3, vec![changed]));
     assert_eq!(
-        db.store.outbox_pending_count().await.unwrap(),
+        db.store.outbox_status().await.unwrap().pending,
         3,
         "one event with each save"
     );
@@ -164,7 +164,7 @@ async fn stale_revision_changes_nothing(db: Database) {
             .unwrap(),
         SaveOutcome::Stale
     );
-    assert_eq!(db.store.outbox_pending_count().await.unwrap(), 1);
+    assert_eq!(db.store.outbox_status().await.unwrap().pending, 1);
 }
 
 async fn of_two_tabs_one_wins(db: Database) {
@@ -194,7 +194,7 @@ async fn of_two_tabs_one_wins(db: Database) {
         .unwrap()
         .unwrap();
     assert_eq!((row.revision, answers.len()), (1, 1));
-    assert_eq!(db.store.outbox_pending_count().await.unwrap(), 1);
+    assert_eq!(db.store.outbox_status().await.unwrap().pending, 1);
 }
 
 async fn failed_save_changes_nothing(db: Database) {
@@ -214,7 +214,7 @@ async fn failed_save_changes_nothing(db: Database) {
             .unwrap(),
         Some((row, vec![]))
     );
-    assert_eq!(db.store.outbox_pending_count().await.unwrap(), 0);
+    assert_eq!(db.store.outbox_status().await.unwrap().pending, 0);
 }
 
 async fn list_pages_newest_first(db: Database) {

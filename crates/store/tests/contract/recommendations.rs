@@ -330,7 +330,7 @@ async fn hundreds_at_once_are_all_durable(db: Database) {
         acknowledged
     );
     assert_eq!(db.row_count("recommendation_items").await, 600 * 8);
-    assert_eq!(db.store.outbox_pending_count().await.unwrap(), 600);
+    assert_eq!(db.store.outbox_status().await.unwrap().pending, 600);
 }
 
 async fn list_pages_newest_first(db: Database) {
@@ -472,5 +472,27 @@ async fn events_are_stored_with_their_outbox_row(db: Database) {
         "an event id counts once: {repeated:?}"
     );
     assert_eq!(db.row_count("recommendation_events").await, 3);
-    assert_eq!(db.store.outbox_pending_count().await.unwrap(), 2);
+    assert_eq!(db.store.outbox_status().await.unwrap().pending, 2);
+}
+
+/// The first request holds the key in a transaction of its own that does not end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_is_still_held_is_in_progress_on_mysql() {
+    on_mysql(|db| async move {
+        use sqlx::Connection;
+        let key = guest(&db.store).await;
+        let mut first = sqlx::MySqlConnection::connect(&db.url).await.unwrap();
+        let mut held = first.begin().await.unwrap();
+        let insert = "INSERT INTO idempotency (guest_key, idempotency_key, request_hash, status, response_json, created_ms, expires_ms) \
+                      SELECT guest_key, 'k', guest_key, 201, '{}', 0, 9e12 FROM guests";
+        sqlx::raw_sql(insert).execute(&mut *held).await.unwrap();
+        let mut second = recommendation(&key, NOW_MS);
+        second.idempotency = Some(idempotency("k", "{}"));
+        let waited = db.store.recommendation_insert(&second).await;
+        assert!(matches!(waited, Err(StoreError::InProgress)), "{waited:?}");
+        held.rollback().await.unwrap();
+        let stored = db.store.recommendation_insert(&second).await.unwrap();
+        assert_eq!(stored, InsertOutcome::Stored);
+    })
+    .await;
 }

@@ -14,7 +14,7 @@ pub async fn print(app: &App, output: Output) -> anyhow::Result<()> {
     let row = app.store.snapshot_latest().await?;
     let row =
         row.context("there is no catalogue yet; run `seonmul catalogue build`, or serve once")?;
-    let catalogue = open_snapshot(&row, &app.objects, &app.engine)?;
+    let catalogue = open_snapshot(&row, &app.objects, &app.engine).await?;
     let coverage = CoverageView::from(app.engine.coverage(&catalogue));
     if output.json {
         return line(serde_json::to_string(&coverage)?);

@@ -1,8 +1,8 @@
 //! Every page renders from its samples in both languages, and what it renders keeps the promises that all pages make.
 
 use super::{
-    ErrorPage, LandingPage, Lang, Page, PrivacyPage, ProductPage, QuestionPage, ResultPage,
-    ResultsPage, SummaryPage,
+    ErrorPage, LandingPage, Lang, Page, PrivacyPage, ProductPage, QuestionPage, ReminderPage,
+    ResultPage, ResultsPage, SummaryPage,
 };
 use askama::Template;
 
@@ -42,6 +42,7 @@ fn all(lang: Lang) -> Vec<(String, String)> {
         rendered::<ResultsPage>(lang),
         rendered::<ProductPage>(lang),
         rendered::<PrivacyPage>(lang),
+        rendered::<ReminderPage>(lang),
         rendered::<ErrorPage>(lang),
     ]
     .concat()

@@ -38,9 +38,18 @@ pub struct Texts {
     pub results: ResultsTexts,
     pub product: ProductTexts,
     pub errors: ErrorTexts,
+    pub reminders: ReminderTexts,
     pub privacy_page: PrivacyTexts,
     /// Headings over the groups of a question's options; `interviews.rs` says what belongs under which.
     pub option_groups: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// Where the links of mails lead: heading and sentence.
+#[derive(Debug)]
+pub struct ReminderTexts {
+    pub confirmed: (&'static str, &'static str),
+    pub unsubscribed: (&'static str, &'static str),
+    pub gone: (&'static str, &'static str),
 }
 
 /// The first page.

@@ -388,7 +388,7 @@ fn whole(number: &serde_json::Number) -> Option<u32> {
 }
 
 /// The one field of a wrong id in a body: there is no such thing for this guest.
-pub(super) fn unknown_id<Id>(
+pub(crate) fn unknown_id<Id>(
     given: Option<&str>,
     parse: impl Fn(&str) -> Option<Id>,
 ) -> Result<Option<Id>> {

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    ErrorTexts, Landing, PrivacyTexts, ProductTexts, QuestionTexts, ResultTexts, ResultsTexts,
-    SummaryTexts, Texts,
+    ErrorTexts, Landing, PrivacyTexts, ProductTexts, QuestionTexts, ReminderTexts, ResultTexts,
+    ResultsTexts, SummaryTexts, Texts,
 };
 
 pub(super) const EN: Texts = Texts {
@@ -141,6 +141,20 @@ pub(super) const EN: Texts = Texts {
         price_note: "The shop’s price today may differ.",
         find_gifts: "Find other gifts",
     },
+    reminders: ReminderTexts {
+        confirmed: (
+            "We will remind you",
+            "A mail with your gifts comes on the day you chose. Each mail has a link that stops it.",
+        ),
+        unsubscribed: (
+            "No more reminders",
+            "Your address was erased, and no mail will come any more.",
+        ),
+        gone: (
+            "There is no such reminder",
+            "It was stopped or erased, or the address was not copied in full.",
+        ),
+    },
     errors: ErrorTexts {
         not_found: (
             "There is no such page",
@@ -190,6 +204,12 @@ pub(super) const EN: Texts = Texts {
                 "What you write yourself",
                 &[
                     "Your own words are used for the suggestions only and never written to logs. Please leave out names, contact details and sensitive matters such as health.",
+                ],
+            ),
+            (
+                "If you ask for a reminder",
+                &[
+                    "Your mail address is kept encrypted, used for this reminder only, and erased with everything else. So that the reminder can come, your answers are kept until a week after it was sent. Every mail has a link that stops it.",
                 ],
             ),
             (

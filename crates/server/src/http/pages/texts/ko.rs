@@ -1,8 +1,8 @@
 //! Korean.
 
 use super::{
-    ErrorTexts, Landing, PrivacyTexts, ProductTexts, QuestionTexts, ResultTexts, ResultsTexts,
-    SummaryTexts, Texts,
+    ErrorTexts, Landing, PrivacyTexts, ProductTexts, QuestionTexts, ReminderTexts, ResultTexts,
+    ResultsTexts, SummaryTexts, Texts,
 };
 
 pub(super) const KO: Texts = Texts {
@@ -141,6 +141,20 @@ pub(super) const KO: Texts = Texts {
         price_note: "판매처의 지금 가격과 다를 수 있어요.",
         find_gifts: "다른 선물 찾기",
     },
+    reminders: ReminderTexts {
+        confirmed: (
+            "그날 알려 드릴게요",
+            "고르신 날에 선물 목록을 메일로 보내 드려요. 메일마다 그만 받는 링크가 있어요.",
+        ),
+        unsubscribed: (
+            "이제 알림이 가지 않아요",
+            "메일 주소를 지웠고, 더는 메일을 보내지 않습니다.",
+        ),
+        gone: (
+            "그런 알림이 없어요",
+            "이미 멈췄거나 지워졌거나, 주소가 다 복사되지 않았어요.",
+        ),
+    },
     errors: ErrorTexts {
         not_found: (
             "찾는 페이지가 없어요",
@@ -187,6 +201,12 @@ pub(super) const KO: Texts = Texts {
                 "직접 쓴 글",
                 &[
                     "직접 쓴 글은 추천에만 써요. 기록(로그)에는 남기지 않아요. 이름, 연락처, 건강 정보처럼 민감한 내용은 적지 말아 주세요.",
+                ],
+            ),
+            (
+                "알림을 신청하시면",
+                &[
+                    "메일 주소는 암호화해 보관하고 그 알림에만 쓰고, 다른 것과 함께 지워요. 알림을 보낼 수 있도록 답과 목록은 알림 메일이 나간 뒤 일주일까지 보관해요. 메일마다 그만 받는 링크가 있어요.",
                 ],
             ),
             (
